@@ -1,0 +1,1 @@
+"""Formulas as fast callables: straight-line programs, their derivatives, and the backends that run them."""

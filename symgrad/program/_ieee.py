@@ -1,0 +1,212 @@
+"""Functions of doubles that never raise: outside the domain NaN, beyond the range an infinity, at a pole IEEE's value.
+
+Python's math raises instead; arrays and compiled code do not. This file is the meaning of the operations on doubles.
+"""
+
+# ruff: noqa: PLR0124  (u != u is the test for NaN)
+import builtins
+import math
+from collections.abc import Callable
+from typing import Any
+
+inf, nan = math.inf, math.nan
+
+
+def _quiet(function: Callable[..., float], overflow: Callable[..., float] = lambda *_: inf) -> Callable[..., Any]:
+    def call(*args: float) -> float:
+        try:
+            return function(*args)
+        except ValueError:
+            return nan
+        except OverflowError:
+            return overflow(*args)
+
+    return call
+
+
+def divide(u: float, v: float) -> float:
+    if v:
+        return u / v
+    if v != v or u != u or u == 0:
+        return nan
+    return math.copysign(inf, u) * math.copysign(1.0, v)
+
+
+def power(u: float, v: float) -> float:
+    try:
+        return math.pow(u, v)
+    except OverflowError:
+        return -inf if u < 0 and v % 2 == 1 else inf
+    except ValueError:  # a pole at 0, or a negative base with a fractional exponent
+        if u == 0:
+            return math.copysign(inf, u) if v % 2 == 1 else inf
+        return nan
+
+
+def maximum(u: float, v: float) -> float:
+    return u if u > v or u != u else v
+
+
+def minimum(u: float, v: float) -> float:
+    return u if u < v or u != u else v
+
+
+def hypot(u: float, v: float) -> float:
+    return math.hypot(u, v)
+
+
+def atan2(u: float, v: float) -> float:
+    return math.atan2(u, v)
+
+
+def mod(u: float, v: float) -> float:
+    if v == 0 or math.isinf(u):
+        return nan
+    return u % v
+
+
+def log(u: float) -> float:
+    return math.log(u) if u > 0 else (-inf if u == 0 else nan)
+
+
+def log1p(u: float) -> float:
+    return math.log1p(u) if u > -1 else (-inf if u == -1 else nan)
+
+
+def artanh(u: float) -> float:
+    if abs(u) == 1:
+        return math.copysign(inf, u)
+    return _artanh(u)  # type: ignore[no-any-return]
+
+
+def sqrt(u: float) -> float:
+    return math.sqrt(u) if u >= 0 else nan
+
+
+def sign(u: float) -> float:
+    return math.copysign(1.0, u) if u else 0.0 if u == 0 else u
+
+
+def floor(u: float) -> float:
+    return float(math.floor(u)) if math.isfinite(u) else u
+
+
+def ceil(u: float) -> float:
+    return float(math.ceil(u)) if math.isfinite(u) else u
+
+
+def round(u: float) -> float:  # noqa: A001
+    return float(_round(u)) if math.isfinite(u) else u
+
+
+def gamma(u: float) -> float:
+    if u == 0:
+        return math.copysign(inf, u)
+    return _gamma(u)  # type: ignore[no-any-return]
+
+
+def lgamma(u: float) -> float:
+    if u <= 0 and u == math.floor(u):
+        return inf
+    return _lgamma(u)  # type: ignore[no-any-return]
+
+
+def digamma(u: float) -> float:
+    """ψ(u): the recurrence upwards to 10, then the asymptotic series; by reflection below zero."""
+    if u <= 0:
+        if u == math.floor(u):
+            return nan
+        return digamma(1 - u) - math.pi / math.tan(math.pi * (u - math.floor(u)))
+    if math.isinf(u) or u != u:
+        return u
+    if abs(u - _ROOT) < 0.3:
+        return _digamma_near_root(u)
+    shift = 0.0
+    while u < 10:
+        shift += 1 / u
+        u += 1
+    w = 1 / (u * u)
+    tail = w * (1 / 12 - w * (1 / 120 - w * (1 / 252 - w * (1 / 240 - w * (1 / 132 - w * (691 / 32760 - w / 12))))))
+    return math.log(u) - 0.5 / u - tail - shift
+
+
+_ROOT, _ROOT_REST = 1.4616321449683622, 9.549995429965697e-17  # ψ vanishes at their sum
+
+
+def _digamma_near_root(u: float) -> float:
+    """ψ(u) = (u − r) Σ 1/((k + u)(k + r)): no cancellation near the zero r."""
+    total = 0.0
+    for k in range(15):
+        total += 1 / ((k + u) * (k + _ROOT))
+    # the rest of the sum by the difference of the series at k = 15, an expansion in (u − r)
+    a, b = 15 + u, 15 + _ROOT
+    step = (u - _ROOT) - _ROOT_REST
+
+    def slope(order: int) -> float:  # (a^-n − b^-n)/(a − b) without the difference
+        return -sum(a ** (-j) * b ** (j - order - 1) for j in range(1, order + 1))
+
+    rest = (math.log1p(step / b) / step if step else 1 / b) - 0.5 * slope(1)
+    rest -= slope(2) / 12 - slope(4) / 120 + slope(6) / 252 - slope(8) / 240
+    return step * (total + rest)
+
+
+def polygamma(order: float, u: float) -> float:
+    """ψ⁽ⁿ⁾(u): recurrence upwards, then the asymptotic series; by mpmath below zero."""
+    n = int(order)
+    if n == 0:
+        return digamma(u)
+    if u != u or math.isinf(u):
+        return u if u != u else (0.0 if u > 0 else nan)
+    if u <= 0:
+        return inf if u == math.floor(u) and n % 2 else nan if u == math.floor(u) else _by_mpmath("polygamma", n, u)
+    if n > 12:
+        return _by_mpmath("polygamma", n, u)
+    shift, factorial = 0.0, math.factorial(n)
+    while u < 14 + n:
+        shift += factorial / u ** (n + 1)
+        u += 1
+    series = math.factorial(n - 1) / u**n + factorial / (2 * u ** (n + 1))
+    for k, bernoulli in enumerate(_BERNOULLI, start=1):
+        series += bernoulli * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * u ** (2 * k + n))
+    return (1 if n % 2 else -1) * (shift + series)
+
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+
+
+def erfinv(u: float) -> float:
+    """erf⁻¹(u): a rational start and two steps of Halley's method."""
+    if not -1 < u < 1:
+        return math.copysign(inf, u) if abs(u) == 1 else nan
+    if u == 0:
+        return u
+    w = -math.log1p(-u * u)
+    a = 2 / (math.pi * 0.147) - w / 2
+    x = math.copysign(math.sqrt(math.sqrt(a * a + w / 0.147) - a), u)
+    for _ in range(3):
+        error = (math.erf(x) - u) if abs(u) < 0.5 else math.copysign(1 - abs(u) - math.erfc(abs(x)), u)
+        step = error / (2 / math.sqrt(math.pi) * math.exp(-x * x))
+        x -= step / (1 + x * step)
+    return x
+
+
+def _by_mpmath(name: str, *args: float) -> float:
+    import mpmath
+
+    return float(getattr(mpmath, name)(*args))
+
+
+_round = builtins.round
+_gamma = _quiet(math.gamma, lambda u: inf if u > 0 else nan)
+_lgamma = _quiet(math.lgamma)
+_artanh = _quiet(math.atanh)
+abs = builtins.abs  # noqa: A001
+cbrt = math.cbrt
+exp = _quiet(math.exp)
+expm1 = _quiet(math.expm1)
+sin, cos, tan = _quiet(math.sin), _quiet(math.cos), _quiet(math.tan)
+arcsin, arccos, arctan = _quiet(math.asin), _quiet(math.acos), math.atan
+sinh = _quiet(math.sinh, lambda u: math.copysign(inf, u))
+cosh, tanh = _quiet(math.cosh), math.tanh
+arsinh, arcosh = math.asinh, _quiet(math.acosh)
+erf, erfc = math.erf, math.erfc
