@@ -1,0 +1,7 @@
+"""Trees to text: one Unicode line, machine syntax, LaTeX, two-dimensional Unicode, MathML. Nothing is computed here."""
+
+from .line import line
+from .plain import plain
+from .style import DEFAULT, Style
+
+__all__ = ["DEFAULT", "Style", "line", "plain"]
