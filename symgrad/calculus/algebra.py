@@ -117,36 +117,30 @@ def multiply(*factors: Node) -> Node:
     Negate(Multiply(Number(Fraction(2, 1)), Constant('e'), Constant('pi')))
     """
     coefficient, kept = Fraction(1), []
-    decimal: Node | None = None
-    for factor in _flat(factors, Multiply):
-        while isinstance(factor, Negate):
-            coefficient, factor = -coefficient, factor.argument
-        if isinstance(factor, Multiply):
-            inner = multiply(*factor.children)
-            if isinstance(inner, Negate):
-                coefficient, inner = -coefficient, inner.argument
-            parts: Iterable[Node] = inner.children if isinstance(inner, Multiply) else (inner,)
+    spelled: Number | None = None
+    stack = list(reversed(factors))
+    while stack:
+        factor = stack.pop()
+        value = numeric(factor)
+        if value is not None:
+            spelled = factor if isinstance(factor, Number) and abs(coefficient) == 1 else None
+            coefficient *= value
+        elif isinstance(factor, Negate):
+            coefficient = -coefficient
+            stack.append(factor.argument)
+        elif isinstance(factor, Multiply):
+            stack.extend(reversed(factor.children))
         else:
-            parts = (factor,)
-        for part in parts:
-            value = numeric(part)
-            if value is None:
-                kept.append(part)
-            else:
-                decimal = part if coefficient in (1, -1) else None
-                coefficient *= value
+            kept.append(factor)
     if coefficient == 0:
         return ZERO
-    size = abs(coefficient)
-    if size != 1 or not kept:
-        front = decimal if isinstance(decimal, Number) and decimal.value == size else Number(size)
-        kept.insert(0, front)
+    if not kept:
+        return Number(coefficient)
+    if abs(coefficient) != 1:
+        same = spelled is not None and spelled.value == abs(coefficient)
+        kept.insert(0, spelled if spelled is not None and same else Number(abs(coefficient)))
     product = kept[0] if len(kept) == 1 else Multiply(*kept)
-    return (
-        Negate(product)
-        if coefficient < 0 and not (isinstance(product, Number))
-        else (Number(coefficient) if isinstance(product, Number) else product)
-    )
+    return Negate(product) if coefficient < 0 else product
 
 
 def divide(over: Node, under: Node) -> Node:

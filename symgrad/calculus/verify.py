@@ -1,0 +1,311 @@
+"""Is this formula equal to that one? Judged by high-precision numbers at points of the real domain, with three answers.
+
+Both sides are computed at two precisions. A difference that is negligible, or that melts away as the precision grows,
+is no difference; one that stays is a contradiction with its witness; anything else was not checked, and says why.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symgrad.calculus.complex_place import ComplexPlace
+from symgrad.calculus.evaluate import (
+    CannotEvaluateError,
+    Place,
+    Raw,
+    UndefinedError,
+    context,
+    evaluate,
+    nested_orders,
+)
+from symgrad.syntax import tree as t
+from symgrad.syntax.tree import Node
+
+__all__ = ["CannotEvaluateError", "Check", "Evidence", "Sample", "UndefinedError", "check_equal", "evaluate"]
+
+POINTS = 5  # points at which both sides must agree
+_CANDIDATES = 72  # points tried for them
+_COMPLEX_CANDIDATES = 12
+_NEGLIGIBLE = 60  # bits of agreement that count as equal
+_COARSE, _FINE = 53, 75
+
+
+@dataclass(frozen=True)
+class Check:
+    """What comparing two formulas gave: it holds, it is contradicted by a witness, or it could not be checked.
+
+    Args:
+        status: "holds", "contradicted" or "unknown".
+        points: the number of points at which both sides agreed.
+        witness: for a contradiction the point, and the two values under "before" and "after".
+        reason: why nothing could be said, or what the points were.
+    """
+
+    status: str
+    points: int = 0
+    witness: Mapping[str, Any] | None = None
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.status == "holds"
+
+    def holds(self) -> bool:
+        """Whether the two sides agreed at enough points."""
+        return self.status == "holds"
+
+
+class Sample:
+    """The points for formulas in some variables, with every value computed there kept for the next comparison.
+
+    Args:
+        trees: formulas that will be compared; their variables and bounds decide what points are tried.
+        orders: the number of nested inert derivatives to allow for; counted in `trees` when not given.
+    """
+
+    def __init__(self, *trees: Node, orders: int | None = None) -> None:
+        names: dict[str, None] = {}
+        integers: set[str] = set()
+        self.exact = True
+        complex_ = False
+        for tree in trees:
+            for symbol in t.free_symbols(tree):
+                names.setdefault(symbol.name)
+            for part in t.unique(tree):
+                if isinstance(part, (t.Sum, t.Product)):
+                    integers |= {s.name for bound in part.children[2:] for s in t.free_symbols(bound)}
+                elif isinstance(part, t.Index):
+                    integers |= {s.name for index in part.subscripts for s in t.free_symbols(index)}
+                elif isinstance(part, (t.Apply, t.Derivative)):
+                    self.exact = False
+                elif isinstance(part, t.Constant) and part.name == "i":
+                    complex_ = True
+        self.names = tuple(names)
+        self.integers = frozenset(integers)
+        self.exact = self.exact and not names
+        self.orders = max(1, *(nested_orders(tree) for tree in trees)) if orders is None else orders
+        self.complex = complex_
+        self._pairs: dict[int, tuple[Place, Place]] = {}
+        self._order: list[int] = list(range(_CANDIDATES))
+
+    def point(self, candidate: int) -> dict[str, Fraction]:
+        """The exact values of the variables at one candidate."""
+        return {
+            name: Fraction(2 + (candidate + place) % 4)
+            if name in self.integers
+            else _value(candidate, place, len(self.names))
+            for place, name in enumerate(self.names)
+        }
+
+    def pair(self, candidate: int) -> tuple[Place, Place]:
+        """The candidate at both precisions."""
+        if candidate not in self._pairs:
+            if candidate >= _CANDIDATES:
+                values = self.point(candidate - _CANDIDATES)
+                lifted = {
+                    name: (value, Fraction((7 * k) % 5 - 2, 7) + Fraction(1, 9)) if name not in self.integers else value
+                    for k, (name, value) in enumerate(values.items(), candidate)
+                }
+                point: Mapping[str, Any] = lifted if candidate % 3 else values
+                self._pairs[candidate] = (
+                    ComplexPlace(point, _COARSE, self.orders),
+                    ComplexPlace(point, _FINE, self.orders),
+                )
+            else:
+                variant = candidate // 2 % 4
+                exact = self.point(candidate)
+                self._pairs[candidate] = (
+                    Place(exact, _COARSE, self.orders, variant),
+                    Place(exact, _FINE, self.orders, variant),
+                )
+        return self._pairs[candidate]
+
+    def compare(self, before: Node, after: Node, points: int = POINTS) -> Check:
+        """Whether two formulas agree wherever both have a value.
+
+        A matrix is compared entry by entry, an equation side by side.
+        """
+        if before == after:
+            return Check("holds", points, reason="the same formula")
+        if isinstance(before, (t.Matrix, t.Compare)) or isinstance(after, (t.Matrix, t.Compare)):
+            return self._entries(before, after, points)
+        wanted = 1 if self.exact else points
+        check = self._over(before, after, wanted, self._order)
+        if check.status == "unknown" and (check.points == 0 or self.complex):
+            over_complex = range(_CANDIDATES, _CANDIDATES + _COMPLEX_CANDIDATES)
+            second = self._over(before, after, wanted, over_complex)
+            if second.status != "unknown":
+                return Check(second.status, second.points, second.witness, "at complex points; it has no real ones")
+        return check
+
+    def _entries(self, before: Node, after: Node, points: int) -> Check:
+        if type(before) is not type(after) or before.payload != after.payload:
+            return Check("contradicted", reason="the shapes differ")
+        least = points
+        for old, new in zip(before.children, after.children, strict=True):
+            check = self.compare(old, new, points)
+            if not check:
+                return check
+            least = min(least, check.points)
+        return Check("holds", least)
+
+    def _over(self, before: Node, after: Node, wanted: int, candidates: Any) -> Check:
+        held: list[int] = []
+        reason = "neither side has a real value at the points tried"
+        for candidate in candidates:
+            try:
+                verdict, values = self._at(candidate, before, after)
+            except UndefinedError:
+                continue
+            except CannotEvaluateError as error:
+                reason = str(error)
+                if not held and candidate % 8 == 7:
+                    break
+                continue
+            if verdict == "contradicted":
+                witness: dict[str, Any] = dict(self.point(candidate % _CANDIDATES))
+                return Check("contradicted", len(held), witness | {"before": values[0], "after": values[1]})
+            if verdict == "holds":
+                held.append(candidate)
+                if len(held) == wanted:
+                    self._prefer(held)
+                    return Check("holds", len(held))
+            else:
+                reason = "the numbers are too sensitive to tell"
+        if held:
+            reason = f"only {len(held)} points of the real domain were found; {reason}"
+        return Check("unknown", len(held), reason=reason)
+
+    def _prefer(self, held: list[int]) -> None:
+        """Try the points that worked first next time: their values are there already."""
+        if held != self._order[: len(held)] and held[0] < _CANDIDATES:
+            chosen = set(held)
+            self._order = held + [candidate for candidate in self._order if candidate not in chosen]
+
+    def _at(self, candidate: int, before: Node, after: Node) -> tuple[str, tuple[Any, Any]]:
+        coarse, fine = self.pair(candidate)
+        a, b = coarse.evaluate(before), coarse.evaluate(after)
+        c, d = fine.evaluate(before), fine.evaluate(after)
+        return _judge((a, b), (c, d)), (fine.number_of(c), fine.number_of(d))
+
+
+def _judge(rough_sides: tuple[Raw, Raw], sides: tuple[Raw, Raw]) -> str:
+    """Equal, different, or too sensitive, from both sides at each of two precisions.
+
+    Doubling the digits of a difference that is only rounding makes it smaller by far more than 32 bits.
+    """
+    rough, exact = _size(*rough_sides), _size(*sides)
+    scale = max(_bits(side) for side in sides)
+    if exact is None or exact < scale - _NEGLIGIBLE:
+        moved = _size(rough_sides[0], sides[0])
+        steady = moved is None or moved < scale - 20 or (scale < -_NEGLIGIBLE and moved < -20)
+        return "holds" if steady else "unknown"
+    if rough is None:
+        return "unknown"
+    if exact < rough - 32:
+        return "holds" if exact < -20 else "unknown"
+    return "contradicted" if abs(exact - rough) <= 2 else "unknown"
+
+
+_NOTHING = -(1 << 40)
+
+
+def _bits(value: Raw) -> int:
+    """The binary magnitude of a value; very small for zero."""
+    if isinstance(value, tuple):
+        return int(value[2] + value[3]) if value[1] else _NOTHING
+    return int(context(53).mag(value)) if value else _NOTHING
+
+
+def _size(a: Raw, b: Raw) -> int | None:
+    """The binary magnitude of a difference, None for none."""
+    if isinstance(a, tuple):
+        from mpmath.libmp import mpf_sub
+
+        bits = _bits(mpf_sub(a, b, 53, "n"))
+    else:
+        bits = _bits(a - b)
+    return None if bits == _NOTHING else bits
+
+
+_RANGES = (
+    (Fraction(1, 5), Fraction(9, 10)),
+    (Fraction(11, 10), Fraction(29, 10)),
+    (Fraction(-9, 10), Fraction(-1, 5)),
+    (Fraction(2, 5), Fraction(8, 5)),
+    (Fraction(3), Fraction(8)),
+    (Fraction(-29, 10), Fraction(-11, 10)),
+    (Fraction(1, 50), Fraction(1, 5)),
+    (Fraction(8), Fraction(30)),
+    (Fraction(-8), Fraction(-3)),
+)
+
+
+def _value(candidate: int, place: int, variables: int) -> Fraction:
+    """A fixed irregular number: early candidates take all variables from one range, later ones mix the ranges."""
+    state = (candidate * 7919 + place * 104729 + 12345) * 2654435761 % (1 << 32)
+    low, high = _RANGES[candidate % 9] if candidate % 18 < 9 or variables == 1 else _RANGES[(state >> 7) % 9]
+    return low + (high - low) * Fraction((state >> 12) % 997 + 1, 999)
+
+
+def check_equal(before: Node, after: Node, points: int = POINTS) -> Check:
+    """Whether two formulas are equal, by numbers to many digits at points where both have a real value.
+
+    Inert derivatives are evaluated by differences, unspecified functions by concrete ones.
+
+    >>> from symgrad.syntax.tree import Symbol, Multiply, Number, Power
+    >>> x = Symbol("x")
+    >>> check_equal(Multiply(x, x), Power(x, Number(2))).status
+    'holds'
+    >>> check_equal(Multiply(x, x), Power(x, Number(3))).status
+    'contradicted'
+    """
+    return Sample(before, after).compare(before, after, points)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What verifying a derivation gave, line by line; true only if every line was checked and none contradicted.
+
+    Args:
+        checks: one entry a line: what it is called, and its check.
+    """
+
+    checks: tuple[tuple[str, Check], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.checks) and all(check for _, check in self.checks)
+
+    def __iter__(self) -> Iterator[tuple[str, Check]]:
+        return iter(self.checks)
+
+    @property
+    def points(self) -> int:
+        """The smallest number of points at which any line was checked."""
+        return min((check.points for _, check in self.checks), default=0)
+
+    @property
+    def contradicted(self) -> tuple[tuple[str, Check], ...]:
+        """The lines that are wrong, with their witnesses."""
+        return tuple(entry for entry in self.checks if entry[1].status == "contradicted")
+
+    @property
+    def unknown(self) -> tuple[tuple[str, Check], ...]:
+        """The lines that could not be checked, with their reasons."""
+        return tuple(entry for entry in self.checks if entry[1].status == "unknown")
+
+    def __str__(self) -> str:
+        total = len(self.checks)
+        if self.contradicted:
+            name, check = self.contradicted[0]
+            return f"contradicted: {name} at {_shown(check.witness)}"
+        if self.unknown:
+            name, check = self.unknown[0]
+            return f"{total - len(self.unknown)} of {total} lines checked; not checked: {name} ({check.reason})"
+        return f"all {total} lines checked at {self.points} points"
+
+
+def _shown(witness: Mapping[str, Any] | None) -> str:
+    if not witness:
+        return "their shapes"
+    return ", ".join(f"{name} = {float(value):.6g}" for name, value in witness.items() if isinstance(value, Fraction))
