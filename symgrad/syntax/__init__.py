@@ -1,1 +1,1 @@
-"""Characters to syntax trees: lexer, parser, function table, budgets, and the tree itself. Imports no sympy, calls no eval."""
+"""Characters to syntax trees: lexers, parser, tables, budgets and the tree itself. Imports no sympy, calls no eval."""

@@ -100,7 +100,7 @@ class Constant(Node):
 
 
 class Symbol(Node):
-    """A variable by its name: 'x', 'x_1', 'w_ij', 'alpha'. A declared vector or matrix has a shape, e.g. ('n', 'd') or (3,)."""
+    """A variable by its name: 'x', 'x_1', 'w_ij', 'alpha'. A declared vector or matrix has a shape: ('n', 'd'), (3,)."""
 
     __slots__ = ()
 
@@ -202,7 +202,7 @@ class Negate(Node):
 
 
 class Call(Node):
-    """A function of the table applied: Call('sin', u), Call('log', u, base), Call('root', u, n), Call('max', u, v, ...)."""
+    """A function of the table applied: Call('sin', u), Call('log', u, base), Call('root', u, n)."""
 
     __slots__ = ()
 
@@ -403,7 +403,7 @@ class Logic(Node):
 
 
 class Piecewise(Node):
-    """Values with conditions, the first true one counts; undefined where none holds. Children: value, condition, value, ..."""
+    """Values with conditions, the first true one counts; undefined where none holds. Children alternate."""
 
     __slots__ = ()
 
@@ -418,7 +418,7 @@ class Piecewise(Node):
 # ---- often used leaves -------------------------------------------------------------------------------------------
 
 ZERO, ONE, TWO, MINUS_ONE = Number(0), Number(1), Number(2), Number(-1)
-E, PI, I, INFINITY = Constant("e"), Constant("pi"), Constant("i"), Constant("infinity")
+E, PI, I, INFINITY = Constant("e"), Constant("pi"), Constant("i"), Constant("infinity")  # noqa: E741
 OTHERWISE = Truth(True)
 
 
@@ -561,5 +561,5 @@ def substitute(node: Node, values: "dict[str, Node]") -> Node:
 
 
 def _fresh(name: str, taken: set[str]) -> str:
-    stem = name.split("_")[0]
+    stem = name.split("_", maxsplit=1)[0]
     return next(candidate for k in range(1, len(taken) + 2) if (candidate := f"{stem}_{k}") not in taken)
