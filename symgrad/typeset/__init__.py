@@ -1,7 +1,8 @@
 """Trees to text: one Unicode line, machine syntax, LaTeX, two-dimensional Unicode, MathML. Nothing is computed here."""
 
+from .latex import latex
 from .line import line
 from .plain import plain
 from .style import DEFAULT, Style
 
-__all__ = ["DEFAULT", "Style", "line", "plain"]
+__all__ = ["DEFAULT", "Style", "latex", "line", "plain"]

@@ -7,7 +7,7 @@ another tree. Two-dimensional forms belong in `box`, machine forms in `plain`.
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from ..syntax.tree import (
     Add,
@@ -76,7 +76,7 @@ def _within(piece: Piece, level: int) -> Piece:
 
 def _number(node: Number, _: Sequence[Piece], style: Style) -> Piece:
     value = node.value
-    if node.text is not None and _is_decimal(node):
+    if node.text is not None and is_decimal(node):
         return Piece(node.text.replace(".", style.decimal), ATOM, "number")
     if value < 0:
         return Piece(MINUS + _number(Number(-value), (), style).text, SUM)
@@ -85,7 +85,7 @@ def _number(node: Number, _: Sequence[Piece], style: Style) -> Piece:
     return Piece(f"{digits(value.numerator)}/{digits(value.denominator)}", PRODUCT)
 
 
-def _is_decimal(node: Number) -> bool:
+def is_decimal(node: Number) -> bool:
     """Whether the number was typed with a decimal point and its spelling still says its value."""
     whole, point, decimals = (node.text or "").partition(".")
     return bool(point) and (whole + decimals).isdecimal() and decimals != "" and Fraction(node.text or 0) == node.value
@@ -117,6 +117,8 @@ def _multiply(node: Multiply, factors: Sequence[Piece], _: Style) -> Piece:
 def _between(left: Piece, right: Piece) -> str:
     """What stands between two factors: nothing, a space or a dot."""
     first = right.text[0]
+    if first == "|" and left.kind == "number":
+        return ""
     if first.isdigit() or first in "|[{√∛" or left.kind == "other":
         return "·"
     if right.kind == "bracketed":
@@ -137,16 +139,16 @@ def _divide(_node: Divide, parts: Sequence[Piece], _: Style) -> Piece:
 SUPERSCRIPTS = str.maketrans("0123456789" + MINUS, "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def _is_whole(node: Node) -> bool:
+def is_whole(node: Node) -> bool:
     return isinstance(node, Number) and node.value.denominator == 1 and node.value >= 0 and not node.text
 
 
 def _power(node: Power, parts: Sequence[Piece], style: Style) -> Piece:
     base, exponent = parts
-    whole = _is_whole(node.exponent)
-    if whole or (isinstance(node.exponent, Negate) and _is_whole(node.exponent.argument)):
+    whole = is_whole(node.exponent)
+    if whole or (isinstance(node.exponent, Negate) and is_whole(node.exponent.argument)):
         raised = exponent.text.translate(SUPERSCRIPTS)
-        if whole and style.power_of_function == "sin²x" and _takes_power(node.base):
+        if whole and style.power_of_function == "sin²x" and takes_power(node.base):
             word, bracket, arguments = base.text.partition("(")
             return Piece(word + raised + bracket + arguments, POWER, "call")
         if not isinstance(node.base, Call) or whole:
@@ -164,7 +166,7 @@ POWERED_WORDS = frozenset(
 ) | {"ln"}
 
 
-def _takes_power(node: Node) -> bool:
+def takes_power(node: Node) -> TypeGuard[Call]:
     """Whether a power is written between the function's name and its argument, as in sin²x."""
     return isinstance(node, Call) and node.function in POWERED_WORDS
 

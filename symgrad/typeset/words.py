@@ -33,3 +33,43 @@ def unicode_name(name: str) -> str:
 
 
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def is_long(name: str) -> bool:
+    """Whether the name is set as a word rather than as one letter, so that juxtaposed names need a space."""
+    word, _, __ = _split(name)
+    return len(_GREEK.get(word, word)) > 1
+
+
+_FUNCTION_LETTERS = frozenset("fghFGH") | {"phi", "varphi", "psi", "sigma", "Gamma", "Phi", "Psi"}
+
+
+def looks_like_a_function(name: str) -> bool:
+    """Whether a reader takes the name before a bracket for a function rather than for a factor."""
+    return _split(name)[0] in _FUNCTION_LETTERS
+
+
+# ---- LaTeX -------------------------------------------------------------------------------------------------------
+
+_OWN_COMMAND = frozenset(_GREEK) - {"omicron"}
+
+
+@cache
+def latex_name(name: str) -> str:
+    r"""A name in LaTeX; words of several letters upright, so that they are not taken for products.
+
+    >>> print(latex_name("theta_12"), latex_name("w_i"), latex_name("rate"), latex_name("x1"))
+    \theta_{12} w_i \mathrm{rate} \mathrm{x1}
+    """
+    word, subscript, primes = _split(name)
+    text = "\\" + word if word in _OWN_COMMAND else word if len(word) == 1 else rf"\mathrm{{{word}}}"
+    if subscript:
+        below = "_".join(_latex_part(part) for part in subscript.split("_"))
+        text += f"_{below}" if len(below) == 1 else f"_{{{below}}}"
+    elif name.endswith("_"):
+        text += r"\_"
+    return text + primes
+
+
+def _latex_part(part: str) -> str:
+    return "\\" + part if part in _OWN_COMMAND else part
