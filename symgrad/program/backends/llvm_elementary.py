@@ -1,0 +1,261 @@
+"""Exponentials, logarithms, powers and hyperbolic functions as vector code, with the special values of IEEE and C.
+
+Each function writes instructions for all lanes at once (see `llvm_text`). Polynomials are Chebyshev fits, made with
+`mpmath.chebyfit` at 50 digits on the interval that stands beside them; the tests fit them again. The errors stated are
+the largest that tests saw, rounded up, in units of the last place.
+"""
+
+import math
+
+from symgrad.program.backends.llvm_text import Code, Lanes
+
+inf, nan = math.inf, math.nan
+
+LOG2E = 1.4426950408889634
+LN2_HI, LN2_LO = 0.6931471805592082, 7.371002565167799e-13  # the first has 40 bits: k·LN2_HI is exact
+LN2 = 0.6931471805599453
+MAGIC = 6755399441055744.0  # 1.5·2⁵²: adding it rounds to a whole number, which then stands in the lowest bits
+
+# (e^r − 1 − r)/r² on |r| ≤ 1.001·ln 2/2
+EXP = (
+    0.5000000000000001, 0.16666666666666669, 0.041666666666623824, 0.008333333333330039, 0.0013888888917367081,
+    0.00019841269863171557, 2.4801521057868204e-05, 2.7557268276905696e-06, 2.7620201591031547e-07,
+    2.5100472505694996e-08,
+)  # fmt: skip
+# (2·artanh(s) − 2s)/s³ in s² on |s| ≤ 1.0005/5
+LOG = (
+    0.6666666666666666, 0.40000000000007857, 0.2857142856731398, 0.2222222304201285, 0.18181738124060123,
+    0.15388847910642214, 0.132100997526584, 0.13606021764231466,
+)  # fmt: skip
+# (2·artanh(s) − 2s − 2s³/3)/s⁵ in s² on |s| ≤ 1.0005/5
+LOG_TAIL = (
+    0.39999999999999997, 0.2857142857143569, 0.22222222218494542, 0.18181818924502108, 0.15384542859863476,
+    0.13337167335407815, 0.11653089296479778, 0.12193631243796438,
+)  # fmt: skip
+
+
+# ---- the exponent of a double ----
+
+
+def _avx512(c: Code, name: str, x: Lanes, between: str, other: Lanes | None = None) -> Lanes:
+    """One of AVX-512's exponent instructions, unmasked, on vectors or on the lowest lane of one."""
+    scalar = c.width == 1
+    kind = "<2 x double>" if scalar else c.type()
+    suffix = "sd" if scalar else f"pd.{64 * c.width}"
+    values = [x] if other is None else [x, other]
+    if scalar:
+        values = [c.emit(f"insertelement <2 x double> zeroinitializer, double {v.name}, i32 0") for v in values]
+        values = values * 2 if other is None else values
+    passed = [f"{kind} {v.name}" for v in values]
+    passed += [between] * bool(between) + [f"{kind} zeroinitializer", "i8 -1"] + ["i32 4"] * (scalar or c.width == 8)
+    kinds = [part.split(" ")[0] if part.startswith("i") else kind for part in passed]
+    c.declared.add(f"declare {kind} @llvm.x86.avx512.mask.{name}.{suffix}({', '.join(kinds)})")
+    result = c.emit(f"call {kind} @llvm.x86.avx512.mask.{name}.{suffix}({', '.join(passed)})")
+    return c.emit(f"extractelement <2 x double> {result.name}, i32 0") if scalar else result
+
+
+def power_of_two(c: Code, k: Lanes) -> Lanes:
+    """2^k for a whole k from −1022 to 1023."""
+    return c.from_bits((c.bits(k + MAGIC) << 52) + c.lanes(0x3FF0000000000000, "i64"))
+
+
+def scale(c: Code, p: Lanes, k: Lanes) -> Lanes:
+    """p·2^k, rounded once also where the result is subnormal; |k| ≤ 2044 unless there is an instruction for it."""
+    if c.target.avx512:
+        return _avx512(c, "scalef", p, "", k)
+    first = c.fma(k, 0.5, MAGIC) - MAGIC
+    return p * power_of_two(c, first) * power_of_two(c, k - first)
+
+
+def split(c: Code, x: Lanes) -> tuple[Lanes, Lanes]:
+    """(k, m) with x = m·2^k and 3/4 ≤ m < 3/2, also for subnormal x > 0."""
+    if c.target.avx512:
+        m = _avx512(c, "getmant", x, "i32 11")
+        return _avx512(c, "getexp", x, "") - _avx512(c, "getexp", m, ""), m
+    small = x < 2.2250738585072014e-308
+    bits = c.bits(c.where(small, x * 2.0**54, x)) + 0x0008000000000000  # carries into the exponent from 3/2 on
+    bias = 2.0**52 + 1023
+    k = c.from_bits((bits >> 52) | 0x4330000000000000) - c.where(small, bias + 54, bias)
+    return k, c.from_bits((bits & 0x000FFFFFFFFFFFFF) + 0x3FE8000000000000)
+
+
+# ---- exponentials ----
+
+
+def _reduced(c: Code, x: Lanes) -> tuple[Lanes, Lanes]:
+    """(k, q) with e^x = 2^k (1 + q), |q| < 0.42."""
+    k = c.fma(x, LOG2E, MAGIC) - MAGIC
+    r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, x))
+    return k, c.fma(r * r, c.estrin(r, EXP), r)
+
+
+def _clamped(c: Code, x: Lanes, low: float, high: float) -> Lanes:
+    """x within bounds; NaN stays NaN, because no comparison with it holds."""
+    x = c.where(x > high, high, x)
+    return c.where(x < low, low, x)
+
+
+def exp(c: Code, x: Lanes) -> Lanes:
+    """e^x; 1.0 ulp."""
+    k, q = _reduced(c, _clamped(c, x, -750.0, 710.0))
+    return scale(c, q + 1.0, k)
+
+
+def _half_expm1(c: Code, x: Lanes) -> Lanes:
+    """(e^x − 1)/2 for −60 ≤ x ≤ 710.5: half, so that sinh and cosh reach as far as they can."""
+    k, q = _reduced(c, x)
+    quarter = power_of_two(c, k - 2.0)
+    return 2.0 * c.fma(quarter, q, quarter - 0.25)
+
+
+def expm1(c: Code, x: Lanes) -> Lanes:
+    """e^x − 1; 2 ulp."""
+    y = 2.0 * _half_expm1(c, _clamped(c, x, -60.0, 710.0))
+    return c.where(c.abs(x) < 2.0**-54, x, y)  # keeps −0 and subnormals
+
+
+def sinh(c: Code, x: Lanes) -> Lanes:
+    """(t + t/(t + 1))/2 with t = e^|x| − 1; 2 ulp."""
+    a = c.abs(x)
+    half = _half_expm1(c, c.where(a > 710.5, 710.5, a))
+    y = half + c.where(a > 40.0, 0.5, half / c.fma(half, 2.0, 1.0))
+    return c.copysign(c.where(a < 2.0**-28, a, y), x)
+
+
+def cosh(c: Code, x: Lanes) -> Lanes:
+    """h + 1/(4h) with h = e^|x|/2; 1.4 ulp."""
+    a = c.abs(x)
+    k, q = _reduced(c, c.where(a > 710.5, 710.5, a))
+    quarter = power_of_two(c, k - 2.0)
+    half = 2.0 * c.fma(quarter, q, quarter)
+    return half + 0.25 / half
+
+
+def tanh(c: Code, x: Lanes) -> Lanes:
+    """−t/(t + 2) with t = e^(−2|x|) − 1; 2 ulp."""
+    a = c.abs(x)
+    half = _half_expm1(c, c.where(a > 30.0, -60.0, a * -2.0))
+    return c.copysign(c.where(a < 2.0**-28, a, -half / (half + 1.0)), x)
+
+
+# ---- logarithms ----
+
+
+def _log(c: Code, k: Lanes, f: Lanes, low: Lanes | None = None) -> Lanes:
+    """k·ln 2 + log(1 + f) for −1/4 ≤ f ≤ 1/2, plus a tiny `low` on the logarithm."""
+    s = f / (f + 2.0)
+    z = s * s
+    half = 0.5 * f * f
+    rest = k * LN2_LO
+    rest = c.fma(s, c.fma(z, c.estrin(z, LOG), half), rest if low is None else rest + low)
+    return c.fma(k, LN2_HI, f - (half - rest))
+
+
+def log(c: Code, x: Lanes) -> Lanes:
+    """log x; 1 ulp."""
+    k, m = split(c, x)
+    y = _log(c, k, m - 1.0)
+    if c.target.avx512:  # getexp and getmant give −∞ at 0, ∞ at ∞ and NaN below zero by themselves
+        return y
+    y = c.where(x > 0.0, y, c.where(x.equals(0.0), -inf, nan))
+    return c.where(x < inf, y, x)
+
+
+def log1p(c: Code, x: Lanes) -> Lanes:
+    """log(1 + x): the logarithm of u = 1 + x, with what that sum loses put back; 0.8 ulp."""
+    u = x + 1.0
+    back = u - 1.0
+    lost = (1.0 - (u - back)) + (x - back)
+    k, m = split(c, u)
+    near = k.equals(0.0)
+    f = c.where(near, x, m - 1.0)
+    relative = lost * power_of_two(c, c.where(c.abs(k) < 60.0, -k, 0.0))
+    s = f / (f + 2.0)  # the same quotient as in _log; 1/m = 1 − 2s + 2s² − … is near enough for a last place
+    low = relative * c.fma(s, c.fma(s, 2.0, -2.0), 1.0)
+    y = _log(c, k, f, c.where(near, 0.0, c.where(k < 60.0, low, 0.0)))
+    y = c.where(u > 0.0, y, c.where(u.equals(0.0), -inf, nan))
+    return c.copysign(c.where(u < inf, y, u), x)
+
+
+def arsinh(c: Code, x: Lanes) -> Lanes:
+    """log1p(a + a²/(1 + √(a² + 1))) with a = |x|, and log a + log 2 where a² would overflow; 1.5 ulp."""
+    a = c.abs(x)
+    large = a > 2.0**60
+    b = c.where(large, 1.0, a)
+    u = c.where(large, a, b + b * b / (c.sqrt(c.fma(b, b, 1.0)) + 1.0))
+    return c.copysign(log1p(c, u) + c.where(large, LN2, 0.0), x)
+
+
+def arcosh(c: Code, x: Lanes) -> Lanes:
+    """log1p(t + √(t(t + 2))) with t = x − 1; 2 ulp."""
+    large = x > 2.0**60
+    t = c.where(large, 1.0, x - 1.0)
+    u = c.where(large, x, t + c.sqrt(t * (t + 2.0)))
+    y = log1p(c, u) + c.where(large, LN2, 0.0)
+    return c.where(x < 1.0, nan, y)
+
+
+def artanh(c: Code, x: Lanes) -> Lanes:
+    """log1p(2a/(1 − a))/2 with a = |x|; 1.5 ulp."""
+    a = c.abs(x)
+    return c.copysign(0.5 * log1p(c, 2.0 * a / (1.0 - a)), x)
+
+
+# ---- powers ----
+
+
+def _fast_two_sum(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
+    """a + b as a sum and its rounding error, for |a| ≥ |b|."""
+    total = a + b
+    return total, b - (total - a)
+
+
+def _two_product(c: Code, a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
+    product = a * b
+    return product, c.fma(a, b, -product)
+
+
+def _log_in_two(c: Code, x: Lanes) -> tuple[Lanes, Lanes]:
+    """log x for a positive finite x as a sum of two doubles, to about 66 bits."""
+    k, m = split(c, x)
+    f, g = m - 1.0, m + 1.0
+    g_low = m - (g - 1.0)
+    inverse = 1.0 / g
+    s = f * inverse
+    s_low = (c.fma(-s, g, f) - s * g_low) * inverse
+    z, z_low = _two_product(c, s, s)
+    z_low = c.fma(2.0 * s, s_low, z_low)
+    p, p_low = _fast_two_sum(c.lanes(0.6666666666666666), z * c.estrin(z, LOG_TAIL))
+    p_low = p_low + 3.700743415417188e-17
+    u, u_low = _two_product(c, z, p)
+    u_low = c.fma(z, p_low, c.fma(z_low, p, u_low))
+    v, v_low = _two_product(c, s, u)
+    v_low = c.fma(s, u_low, c.fma(s_low, u, v_low))
+    total, low = _fast_two_sum(2.0 * s, v)
+    low = low + c.fma(2.0, s_low, v_low)
+    high, error = _fast_two_sum(k * LN2_HI, total)  # |k ln 2| > |log m| unless k = 0, and then the sum is exact
+    low = c.fma(k, LN2_LO, low + error)
+    return _fast_two_sum(high, low)
+
+
+def power(c: Code, x: Lanes, y: Lanes) -> Lanes:
+    """x^y with the special cases of C's pow: e^(y log|x|) with the logarithm in two doubles; 1.1 ulp."""
+    a = c.abs(x)
+    high, low = _log_in_two(c, a)
+    high = c.where(a.equals(0.0), -inf, c.where(a < inf, high, a))
+    tame = (a > 0.0) & (a < inf) & (c.abs(y) < 2.0**70)
+    e = _clamped(c, y * high, -760.0, 720.0)
+    e_low = c.where(tame & (c.abs(e) < 715.0), c.fma(y, high, -e) + y * c.where(tame, low, 0.0), 0.0)
+    e_low = c.where(e < -750.0, 0.0, e_low)
+    k = c.fma(e, LOG2E, MAGIC) - MAGIC
+    r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, e)) + e_low
+    size = scale(c, c.fma(r * r, c.estrin(r, EXP), r) + 1.0, k)
+    whole = c.intrinsic("floor", y).equals(y)
+    half = y * 0.5
+    odd = whole & c.intrinsic("floor", half).differs(half)
+    negative = c.bits(x) & -0x8000000000000000
+    signed = c.from_bits(c.bits(size) | c.where(odd, negative, c.lanes(0, "i64")))
+    result = c.where((x < 0.0) & (x > -inf) & (y > -inf) & (y < inf) & whole.differs(c.lanes(1, "i1")), nan, signed)
+    result = c.where((x + y).differs(x + y) & (x.differs(x) | y.differs(y)), x + y, result)  # NaN of either
+    unit = y.equals(0.0) | x.equals(1.0) | (x.equals(-1.0) & c.abs(y).equals(inf))
+    return c.where(unit, 1.0, result)

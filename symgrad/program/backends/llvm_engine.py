@@ -1,0 +1,100 @@
+"""LLVM itself: IR text in, object code out, object code in, addresses out. The only file that imports llvmlite.
+
+Object code is plain bytes, so that it can be kept (see `llvm_cache`) and loaded again without compiling.
+"""
+
+import ctypes
+import threading
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+from symgrad.errors import MissingPackageError
+from symgrad.program import _ieee
+from symgrad.program.backends.llvm_text import Target
+
+_LOCK = threading.Lock()  # LLVM's pass managers share a context: one compilation at a time
+
+
+@lru_cache(maxsize=1)
+def binding() -> ModuleType:
+    """llvmlite's binding, initialised, with the C library and our own functions known to the linker."""
+    try:
+        import llvmlite.binding as llvm
+    except ImportError:
+        raise MissingPackageError(
+            "The backend 'llvm' needs the package llvmlite.", hint="pip install symgrad[fast]"
+        ) from None
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for name, function in _callbacks().items():
+        llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+    return llvm  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def _callbacks() -> dict[str, Any]:
+    """Rare functions that have no native form here, as C functions that call Python; kept alive for ever."""
+    one = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
+    two = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_double)
+    return {
+        "symgrad_polygamma": two(_ieee.polygamma),
+        "symgrad_digamma": one(_ieee.digamma),
+        "symgrad_erfinv": one(_ieee.erfinv),
+    }
+
+
+@lru_cache(maxsize=1)
+def processor() -> tuple[str, str]:
+    """LLVM's name for this processor, and the features that it found."""
+    llvm = binding()
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+@lru_cache(maxsize=1)
+def host() -> Target:
+    """Lanes and instructions of this machine."""
+    features = set(processor()[1].split(","))
+    arm = binding().get_default_triple().startswith(("aarch64", "arm64"))
+    avx512 = {"+avx512f", "+avx512dq", "+avx512vl"} <= features
+    fma = arm or "+fma" in features
+    return Target(8 if avx512 else 4 if "+avx2" in features else 2, avx512, fma)
+
+
+def _machine(level: int) -> Any:
+    llvm = binding()
+    name, features = processor()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=level, jit=True)
+
+
+def object_code(text: str, level: int, *, slp: bool = False) -> bytes:
+    """The module as object code. Level 0: no passes but inlining of kernels; 2: all that pays."""
+    llvm = binding()
+    with _LOCK:
+        module = llvm.parse_assembly(text)
+        module.triple = llvm.get_default_triple()
+        machine = _machine(level)
+        if level:
+            options = llvm.create_pipeline_tuning_options(speed_level=level)
+            options.loop_vectorization = False  # the text is vector code already
+            options.slp_vectorization = slp
+            builder = llvm.create_pass_builder(machine, options)
+            builder.getModulePassManager().run(module, builder)
+        return machine.emit_object(module)  # type: ignore[no-any-return]
+
+
+class Loaded:
+    """Object code in memory; it stays there as long as this object lives."""
+
+    def __init__(self, code: bytes) -> None:
+        llvm = binding()
+        with _LOCK:
+            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(2))
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+            self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        found = self._engine.get_function_address(name)
+        if not found:
+            raise LookupError(name)
+        return int(found)

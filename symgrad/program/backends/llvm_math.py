@@ -1,0 +1,140 @@
+"""The table of kernels: each operation of a program that is no single instruction, as an LLVM function of any width.
+
+What a kernel computes is said in `llvm_elementary`, `llvm_trigonometric` and `llvm_special`; this file only turns it
+into functions of IR, and adds the way out to the C library for arguments that a kernel does not cover.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from symgrad.program.backends import llvm_elementary as elementary
+from symgrad.program.backends import llvm_special as special
+from symgrad.program.backends import llvm_trigonometric as trigonometric
+from symgrad.program.backends.llvm_text import Code, Lanes, Target, function
+
+
+class Kernel(NamedTuple):
+    """How many arguments, the code, and the functions of libm (one a result) for arguments that are far."""
+
+    arity: int
+    build: Callable[..., Any]
+    far: tuple[str, ...] = ()
+
+
+def _libm(name: str) -> Callable[[Code, Lanes], Lanes]:
+    return lambda c, x: c.lane_by_lane(name, x)
+
+
+KERNELS: dict[str, Kernel] = {
+    "exp": Kernel(1, elementary.exp),
+    "expm1": Kernel(1, elementary.expm1),
+    "log": Kernel(1, elementary.log),
+    "log1p": Kernel(1, elementary.log1p),
+    "sinh": Kernel(1, elementary.sinh),
+    "cosh": Kernel(1, elementary.cosh),
+    "tanh": Kernel(1, elementary.tanh),
+    "arsinh": Kernel(1, elementary.arsinh),
+    "arcosh": Kernel(1, elementary.arcosh),
+    "artanh": Kernel(1, elementary.artanh),
+    "power": Kernel(2, elementary.power),
+    "sincos": Kernel(1, trigonometric.sincos, ("sin", "cos")),
+    "sin": Kernel(1, trigonometric.sin, ("sin",)),
+    "cos": Kernel(1, trigonometric.cos, ("cos",)),
+    "tan": Kernel(1, trigonometric.tan, ("tan",)),
+    "arcsin": Kernel(1, trigonometric.arcsin),
+    "arccos": Kernel(1, trigonometric.arccos),
+    "arctan": Kernel(1, trigonometric.arctan),
+    "atan2": Kernel(2, trigonometric.atan2),
+    "erf": Kernel(1, special.erf),
+    "erfc": Kernel(1, special.erfc),
+    "erfinv": Kernel(1, special.erfinv),
+    "digamma": Kernel(1, special.digamma),
+    "gamma": Kernel(1, _libm("tgamma")),
+    "lgamma": Kernel(1, _libm("lgamma")),
+    "cbrt": Kernel(1, _libm("cbrt")),
+    "hypot": Kernel(2, special.hypot),
+    "maximum": Kernel(2, special.maximum),
+    "minimum": Kernel(2, special.minimum),
+    "sign": Kernel(1, special.sign),
+    "mod": Kernel(2, special.mod),
+    "polygamma": Kernel(2, lambda c, n, x: c.lane_by_lane("symgrad_polygamma", n, x)),
+}
+
+_FAST = "alwaysinline nounwind memory(none)"
+_FAR = "noinline cold nounwind memory(none)"
+
+
+def symbol(name: str, width: int) -> str:
+    return f"symgrad.{name}.{width}"
+
+
+def result_type(name: str, width: int) -> str:
+    kind = "double" if width == 1 else f"<{width} x double>"
+    return f"{{ {kind}, {kind} }}" if name == "sincos" else kind
+
+
+@lru_cache(maxsize=512)
+def definition(name: str, width: int, target: Target) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The functions (texts) of one kernel at one width, and the declarations that they need."""
+    kernel = KERNELS[name]
+    code = Code(width, target)
+    arguments = [Lanes(code, f"%x{i}", "double") for i in range(kernel.arity)]
+    names = [argument.name for argument in arguments]
+    if target.fma or name in ("maximum", "minimum", "sign", "mod"):
+        built = kernel.build(code, *arguments)
+        results = list(built) if isinstance(built, tuple) else [built]
+    else:  # without fused multiply-add, exact reductions would cost a call each: the C library is better
+        results = [code.lane_by_lane(far, *arguments) for far in kernel.far or (_C_NAMES.get(name, name),)]
+        kernel = kernel._replace(far=())
+    if not kernel.far:
+        return (function(symbol(name, width), code, names, results, _FAST),), frozenset(code.declared)
+    far_code = Code(width, target)
+    x = Lanes(far_code, "%x0", "double")
+    far_results = [far_code.lane_by_lane(far, x) for far in kernel.far]
+    far_text = function(symbol(name + ".far", width), far_code, names, far_results, _FAR)
+    text = _guarded(name, code, results, trigonometric.is_far(code, arguments[0]))
+    return (far_text, text), frozenset(code.declared | far_code.declared)
+
+
+_C_NAMES = {
+    "power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arsinh": "asinh", "arcosh": "acosh",
+    "artanh": "atanh", "gamma": "tgamma", "erfinv": "symgrad_erfinv", "digamma": "symgrad_digamma",
+    "polygamma": "symgrad_polygamma",
+}  # fmt: skip
+
+
+def _guarded(name: str, code: Code, results: list[Lanes], far: Lanes) -> str:
+    """The kernel with a second block for the lanes in which the argument is far."""
+    kind, kinds = code.type(), result_type(name, code.width)
+    taken = code.any(far)
+    lines = [
+        f"define internal {kinds} @{symbol(name, code.width)}({kind} %x0) {_FAST} {{",
+        "near:",
+        *code.lines,
+        f"  br i1 {taken}, label %far, label %done, !prof !0",
+        "far:",
+        f"  %other = call {kinds} @{symbol(name + '.far', code.width)}({kind} %x0)",
+    ]
+    finished = []
+    for i, result in enumerate(results):
+        other = "%other"
+        if len(results) > 1:
+            lines.append(f"  %other{i} = extractvalue {kinds} %other, {i}")
+            other += str(i)
+        mask = f"{code.type('i1')} {far.name}"
+        lines.append(f"  %mixed{i} = select {mask}, {kind} {other}, {kind} {result.name}")
+        finished.append(f"  %final{i} = phi {kind} [ {result.name}, %near ], [ %mixed{i}, %far ]")
+    lines += ["  br label %done", "done:", *finished]
+    if len(results) == 1:
+        return "\n".join([*lines, f"  ret {kind} %final0", "}"])
+    lines += [
+        f"  %pair = insertvalue {kinds} poison, {kind} %final0, 0",
+        f"  %both = insertvalue {kinds} %pair, {kind} %final1, 1",
+        f"  ret {kinds} %both",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+BRANCH_WEIGHTS = '!0 = !{!"branch_weights", i32 1, i32 100000}'

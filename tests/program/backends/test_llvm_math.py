@@ -1,0 +1,225 @@
+"""Every vector kernel: within its stated error of the truth, with C's special values, and the same at every width."""
+
+import ctypes
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from symgrad.program import _ieee
+from symgrad.program.backends import llvm_elementary, llvm_engine, llvm_math, llvm_special, llvm_trigonometric
+from symgrad.program.backends.llvm_text import Code, Target
+
+HOST = llvm_engine.host()
+PORTABLE = Target(4, avx512=False, fma=True)
+WITHOUT_FMA = Target(2, avx512=False, fma=False)
+
+
+def run_kernel(name, width, target, *arguments):
+    """The kernel over arrays, compiled alone."""
+    texts, declared = llvm_math.definition(name, width, target)
+    kind, result = Code(width, target).type(), llvm_math.result_type(name, width)
+    loads = [
+        f"%p{i} = getelementptr double, ptr %in{i}, i64 %i\n  %v{i} = load {kind}, ptr %p{i}, align 8"
+        for i in range(len(arguments))
+    ]
+    passed = ", ".join(f"{kind} %v{i}" for i in range(len(arguments)))
+    value = "%r"
+    first = f"%r = call {result} @{llvm_math.symbol(name, width)}({passed})"
+    if name == "sincos":
+        first, value = first.replace("%r =", "%both =") + f"\n  %r = extractvalue {result} %both, 0", "%r"
+    pointers = ", ".join(f"ptr %in{i}" for i in range(len(arguments)))
+    loop = "\n  ".join([*loads, first, "%po = getelementptr double, ptr %out, i64 %i"])
+    text = "\n".join([*sorted(declared), *texts, llvm_math.BRANCH_WEIGHTS])
+    text += f"""
+define void @run({pointers}, ptr %out, i64 %n) {{
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
+  {loop}
+  store {kind} {value}, ptr %po, align 8
+  %next = add i64 %i, {width}
+  %more = icmp slt i64 %next, %n
+  br i1 %more, label %loop, label %done
+done:
+  ret void
+}}"""
+    loaded = llvm_engine.Loaded(llvm_engine.object_code(text, 2))
+    size = len(arguments[0])
+    padded = [np.concatenate([np.asarray(a, float), np.ones(-size % width)]) for a in arguments]
+    out = np.empty(len(padded[0]))
+    run = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (len(arguments) + 1), ctypes.c_long)(loaded.address("run"))
+    run(*(a.ctypes.data for a in padded), out.ctypes.data, len(out))
+    return out[:size]
+
+
+def spread(low, high, count=150):
+    """Both signs, logarithmically spread sizes."""
+    sizes = 10.0 ** np.random.default_rng(7).uniform(low, high, count)
+    return np.concatenate([sizes, -sizes])
+
+
+def even(low, high, count=250):
+    return np.random.default_rng(8).uniform(low, high, count)
+
+
+QUARTER_TURNS = np.arange(1, 300) * (np.pi / 2)
+# kernel: (truth, arguments, largest error allowed in units of the last place)
+ACCURACY = {
+    "exp": (mpmath.exp, [even(-708, 709.7), spread(-12, 2)], 1.0),
+    "expm1": (mpmath.expm1, [even(-45, 709.7), spread(-20, 0.5), even(-1, 1.1)], 2.0),
+    "log": (mpmath.log, [abs(spread(-308, 308)), even(0.5, 2), 1 + spread(-15, -1), abs(spread(-320, -308, 10))], 1.0),
+    "log1p": (mpmath.log1p, [abs(spread(-308, 308)), even(-0.9999, 3), spread(-20, -0.01)], 1.5),
+    "sinh": (mpmath.sinh, [spread(-20, 2.85), even(-3, 3)], 2.0),
+    "cosh": (mpmath.cosh, [spread(-20, 2.85), even(-3, 3)], 2.0),
+    "tanh": (mpmath.tanh, [spread(-20, 2), even(-4, 4)], 2.5),
+    "arsinh": (mpmath.asinh, [spread(-20, 300), even(-3, 3)], 2.0),
+    "arcosh": (mpmath.acosh, [1 + abs(spread(-15, 300)), even(1, 3)], 2.0),
+    "artanh": (mpmath.atanh, [spread(-20, -0.001), even(-1, 1)], 2.0),
+    "sin": (mpmath.sin, [spread(-20, 4.5), even(-7, 7), QUARTER_TURNS, spread(5, 300, 30)], 1.0),
+    "cos": (mpmath.cos, [spread(-20, 4.5), even(-7, 7), QUARTER_TURNS, spread(5, 300, 30)], 1.0),
+    "sincos": (mpmath.sin, [spread(-20, 4.5), even(-7, 7)], 1.0),
+    "tan": (mpmath.tan, [spread(-20, 4.5), even(-7, 7), QUARTER_TURNS, spread(5, 300, 30)], 2.0),
+    "arcsin": (mpmath.asin, [spread(-20, -1e-9), even(-1, 1), 1 - abs(spread(-15, -1))], 2.0),
+    "arccos": (mpmath.acos, [spread(-20, -1e-9), even(-1, 1), 1 - abs(spread(-15, -1))], 1.5),
+    "arctan": (mpmath.atan, [spread(-20, 20), even(-5, 5)], 1.5),
+    "erf": (mpmath.erf, [spread(-20, 1), even(-6, 6)], 2.5),
+    "erfc": (mpmath.erfc, [spread(-20, 1), even(-6, 26)], 4.0),
+    "erfinv": (mpmath.erfinv, [even(-0.9999, 0.9999, 40), spread(-12, -1, 20)], 3.0),
+    "cbrt": (lambda x: mpmath.cbrt(abs(x)) * mpmath.sign(x), [spread(-300, 300)], 4.0),
+    "gamma": (mpmath.gamma, [even(0.01, 170)], 6.0),
+    "lgamma": (mpmath.loggamma, [even(3, 170)], 4.0),
+    "digamma": (mpmath.digamma, [abs(spread(-10, 10)), even(0.9, 2), even(0.1, 20)], 8.0),
+}
+
+
+def ulps(got, truth):
+    expected = float(truth)
+    if math.isinf(expected):
+        return 0.0 if got == expected or abs(got) == np.finfo(float).max else math.inf
+    if not math.isfinite(got):
+        return math.inf
+    return float(abs(mpmath.mpf(float(got)) - truth) / mpmath.mpf(math.ulp(expected)))
+
+
+@pytest.mark.parametrize("name", ACCURACY)
+@pytest.mark.parametrize("target", [HOST, PORTABLE], ids=["host", "portable"])
+def test_kernel_is_within_its_stated_error(name, target):
+    truth, parts, allowed = ACCURACY[name]
+    x = np.concatenate(parts)
+    got = run_kernel(name, target.width, target, x)
+    with mpmath.workprec(1100 if np.abs(x).max() > 1e5 and name in ("sin", "cos", "tan") else 160):
+        errors = [ulps(value, truth(mpmath.mpf(float(point)))) for point, value in zip(x, got)]
+    worst = int(np.argmax(errors))
+    assert errors[worst] <= allowed, (x[worst], got[worst], errors[worst])
+
+
+@pytest.mark.parametrize("target", [HOST, PORTABLE], ids=["host", "portable"])
+def test_power_keeps_the_last_place(target):
+    x = np.concatenate([abs(spread(-30, 30, 300)), even(0.5, 2, 300), even(0.99, 1.01, 300)])
+    y = np.concatenate([even(-9, 9, 600), even(-20, 20, 300), even(-3e4, 3e4, 300)])
+    got = run_kernel("power", target.width, target, x, y)
+    with mpmath.workprec(200):
+        errors = [ulps(v, mpmath.mpf(float(a)) ** mpmath.mpf(float(b))) for a, b, v in zip(x, y, got)]
+    assert max(errors) <= 1.1
+
+
+@pytest.mark.parametrize("target", [HOST, PORTABLE], ids=["host", "portable"])
+def test_hypot_and_atan2_are_accurate_over_the_whole_range(target):
+    x, y = spread(-300, 300, 400), np.roll(spread(-300, 300, 400), 17)
+    y = np.where(np.arange(len(x)) % 2, x * even(-9, 9, len(x)), y)
+    for name, truth in (("hypot", mpmath.hypot), ("atan2", mpmath.atan2)):
+        got = run_kernel(name, target.width, target, x, y)
+        with mpmath.workprec(200):
+            errors = [ulps(v, truth(mpmath.mpf(float(a)), mpmath.mpf(float(b)))) for a, b, v in zip(x, y, got)]
+        assert max(errors) <= 2.0, name
+
+
+HUGE = 1.7976931348623157e308
+TINY = 5e-324
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, TINY, -TINY, 1e-310, -1e-310, 1e-300, -1e-300, 1e300]
+SPECIAL += [-1e300, HUGE, -HUGE, math.inf, -math.inf, math.nan, 710.0, -745.5, 746.0, -750.0, 1e22, 36.0, 1e-17, 27.5]
+
+
+def same(got, expected, *, allowed=4):
+    """Equal to a few units of the last place, with equal signs of zeros and equal NaNs."""
+    if math.isnan(expected) or math.isnan(got):
+        return math.isnan(expected) and math.isnan(got)
+    if math.isinf(expected) or expected == 0:
+        return got == expected and math.copysign(1, got) == math.copysign(1, expected)
+    return abs(got - expected) <= allowed * math.ulp(expected)
+
+
+@pytest.mark.parametrize("target", [HOST, PORTABLE, WITHOUT_FMA], ids=["host", "portable", "without fma"])
+@pytest.mark.parametrize("name", [name for name, kernel in llvm_math.KERNELS.items() if kernel.arity == 1])
+def test_special_values_are_those_of_the_interpreter(name, target):
+    points = [p for p in SPECIAL if not (name == "gamma" and 0 < abs(p) < 1e-307)]
+    meaning = getattr(_ieee, "sin" if name == "sincos" else name)
+    for point, got in zip(points, run_kernel(name, target.width, target, np.array(points))):
+        assert same(float(got), meaning(point), allowed=30 if "gamma" in name else 4), (point, got, meaning(point))
+
+
+@pytest.mark.parametrize("target", [HOST, PORTABLE, WITHOUT_FMA], ids=["host", "portable", "without fma"])
+@pytest.mark.parametrize("name", ["power", "atan2", "hypot", "maximum", "minimum", "mod"])
+def test_special_values_of_two_arguments_are_those_of_the_interpreter(name, target):
+    pairs = [(a, b) for a in SPECIAL for b in SPECIAL]
+    x, y = np.array(pairs).T
+    for (a, b), got in zip(pairs, run_kernel(name, target.width, target, x, y)):
+        expected = getattr(_ieee, name)(a, b)
+        if name in ("maximum", "minimum") and got == expected == 0:
+            continue  # max(0, −0) may be either
+        assert same(float(got), expected), (a, b, got, expected)
+
+
+@pytest.mark.parametrize("name", [name for name, kernel in llvm_math.KERNELS.items() if kernel.arity == 1])
+def test_every_width_gives_the_same_bits(name):
+    x = np.concatenate([even(-5, 5, 100), spread(-10, 3, 50), SPECIAL])
+    widths = [1, 2, 4, 8] if HOST.width == 8 else [1, 2, HOST.width]
+    first, *others = [run_kernel(name, width, HOST, x) for width in widths]
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
+def test_a_far_lane_leaves_its_neighbours_alone():
+    near = np.linspace(-3, 3, 8)
+    mixed = near.copy()
+    mixed[3] = 1e22
+    alone, together = run_kernel("sin", HOST.width, HOST, near), run_kernel("sin", HOST.width, HOST, mixed)
+    np.testing.assert_array_equal(np.delete(alone, 3), np.delete(together, 3))
+    assert together[3] == math.sin(1e22)
+
+
+def _at_square_root(f):
+    return lambda z: f(mpmath.sqrt(z))
+
+
+FITS = {
+    "exp": (llvm_elementary.EXP, lambda r: (mpmath.exp(r) - 1 - r) / r**2, -0.34692, 0.34692),
+    "log": (llvm_elementary.LOG, _at_square_root(lambda s: (2 * mpmath.atanh(s) - 2 * s) / s**3), 1e-12, 0.04004),
+    "sin": (llvm_trigonometric.SIN, _at_square_root(lambda r: (mpmath.sin(r) - r) / r**3), 1e-12, 0.61808),
+    "cos": (llvm_trigonometric.COS, lambda z: (mpmath.cos(mpmath.sqrt(z)) - 1 + z / 2) / z**2, 1e-12, 0.61808),
+    "arctan": (llvm_trigonometric.ARCTAN, _at_square_root(lambda t: (mpmath.atan(t) - t) / t**3), 1e-12, 0.17174),
+    "arcsin": (llvm_trigonometric.ARCSIN, _at_square_root(lambda t: (mpmath.asin(t) - t) / t**3), 1e-12, 0.2501),
+    "erf": (llvm_special.ERF, _at_square_root(lambda t: mpmath.erf(t) / t - 1.1283791670955126), 1e-12, 0.2501),
+    "digamma": (
+        llvm_special.DIGAMMA_NEAR,
+        lambda h: mpmath.digamma(mpmath.findroot(mpmath.digamma, 1.46) + h) / h,
+        -0.6,
+        0.6,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_polynomial_is_close_to_the_function_that_its_comment_names(name):
+    coefficients, truth, low, high = FITS[name]
+    with mpmath.workdps(50):
+        for point in np.linspace(low, high, 41):
+            if abs(point) < 1e-3:
+                continue
+            z = mpmath.mpf(float(point))
+            assert abs(mpmath.polyval(list(map(mpmath.mpf, coefficients[::-1])), z) - truth(z)) < 2.0**-51
