@@ -84,7 +84,7 @@ def sqrt(u: float) -> float:
 
 
 def sign(u: float) -> float:
-    return math.copysign(1.0, u) if u else 0.0 if u == 0 else u
+    return math.copysign(1.0, u) if u > 0 or u < 0 else 0.0 if u == 0 else u
 
 
 def floor(u: float) -> float:
@@ -106,7 +106,7 @@ def gamma(u: float) -> float:
 
 
 def lgamma(u: float) -> float:
-    if u <= 0 and u == math.floor(u):
+    if u <= 0 and u == floor(u):
         return inf
     return _lgamma(u)  # type: ignore[no-any-return]
 
@@ -114,9 +114,9 @@ def lgamma(u: float) -> float:
 def digamma(u: float) -> float:
     """ψ(u): the recurrence upwards to 10, then the asymptotic series; by reflection below zero."""
     if u <= 0:
-        if u == math.floor(u):
+        if u == floor(u):
             return nan
-        return digamma(1 - u) - math.pi / math.tan(math.pi * (u - math.floor(u)))
+        return digamma(1 - u) - divide(math.pi, math.tan(math.pi * (u - round(u))))
     if math.isinf(u) or u != u:
         return u
     if abs(u - _ROOT) < 0.3:
