@@ -1,0 +1,15 @@
+"""Finishing: from the derivative as the rules leave it to the form that a lecturer would write, one named step after another.
+
+    tidy      what is done without a word: numbers, like powers, like terms, one fraction bar (tidy, layout, numbers, keys)
+    moves     named steps: common factor, common denominator, cancelling, signs (forms), identities of functions (identities)
+    cost      the one stated measure of readability
+    search    which moves are taken
+
+Every step keeps the value wherever both sides are defined, and says what else must hold. Nothing here differentiates,
+and nothing simplifies blindly: terms and factors keep the order in which they were typed.
+"""
+
+from symgrad.calculus.finish.finish import finish
+from symgrad.calculus.finish.record import Hints, Rewrite
+
+__all__ = ["Hints", "Rewrite", "finish"]

@@ -1,0 +1,98 @@
+"""The one door of the room: `finish` tidies an answer, searches its best form and records each step."""
+
+from collections.abc import Iterable
+
+from symgrad.calculus.finish.known import Known
+from symgrad.calculus.finish.record import Hints, Rewrite
+from symgrad.calculus.finish.search import LARGEST, Search
+from symgrad.calculus.finish.tidy import Tidier
+from symgrad.syntax.tree import Compare, Node, depth, size
+
+SAYS: dict[str, str] = {
+    "tidy": "Write it in order.",
+    "collect-like-terms": "Collect like terms.",
+    "collect-like-powers": "Collect like powers.",
+    "cancel": "Cancel.",
+    "factor-out": "Factor out what the terms have in common.",
+    "common-denominator": "Bring the terms to a common denominator.",
+    "multiply-out": "Multiply out and collect like terms.",
+    "turn-signs": "Turn the signs in the bracket.",
+    "clear-fractions": "Clear the fractions inside the bracket.",
+    "quotient-identity": "Use the quotient of the two functions.",
+    "squares-identity": "Use the identity between the squares.",
+    "double-angle": "Use the double angle.",
+    "sign-identity": "A quantity over its absolute value is its sign.",
+    "even-function": "The function is even.",
+    "odd-function": "The function is odd.",
+    "root-of-square": "The root of a square is the absolute value.",
+    "exponential-of-log": "The exponential undoes the logarithm.",
+    "log-of-exponential": "The logarithm undoes the exponential.",
+    "exact-value": "Insert the exact value.",
+}
+
+_LARGEST_TIDIED = 20_000
+_DEEPEST = 150  # tidying recurses; a deeper formula stays as derived
+
+
+def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
+    """The named steps from an answer to its most readable form; none where it is there already.
+
+    Args:
+        tree: a formula without inert derivatives.
+        hints: the question, whose sub-formulas stay as typed; its variable; conditions that hold anyway.
+
+    Returns:
+        Rewrites of the whole formula, each `before` the `after` of the one before; every one keeps the value where its
+        `condition` holds. The search is bounded by steps and nodes, not by time: the same input gives the same answer.
+
+    >>> from symgrad.syntax.tree import E, Multiply, Negate, Number, Power, Symbol
+    >>> x = Symbol("x")
+    >>> inner = Negate(Power(x, Number(2)))
+    >>> [step] = finish(Multiply(Power(E, inner), Negate(Multiply(Number(2), x))), Hints(Power(E, inner), "x"))
+    >>> step.rule_id, step.after == Negate(Multiply(Number(2), x, Power(E, inner)))
+    ('tidy', True)
+    """
+    hints = hints or Hints()
+    if depth(tree) > _DEEPEST or size(tree) > _LARGEST_TIDIED:
+        return ()
+    desk = Tidier(Known(hints.formula, tree, hints.conditions, hints.variable))
+    tidied = desk.tidy(tree)
+    rewrites: list[Rewrite] = []
+    if tidied != tree:
+        rule_id = _what_happened(desk.events)
+        rewrites += _rewrites(rule_id, tree, tidied, desk.conditions, desk)
+    if size(tidied) > LARGEST:
+        return tuple(rewrites)
+    for step in Search(desk).best(tidied).steps:
+        for rewrite in _rewrites(step.offer.rule_id, step.before, step.after, step.conditions, desk):
+            rewrites.append(
+                Rewrite(
+                    rewrite.rule_id,
+                    rewrite.says,
+                    rewrite.before,
+                    rewrite.after,
+                    step.path,
+                    rewrite.condition,
+                    step.offer.parts,
+                )
+            )
+    return tuple(rewrites)
+
+
+def _what_happened(events: Iterable[str]) -> str:
+    happened = set(events)
+    for event, rule_id in (
+        ("cancel", "cancel"),
+        ("like terms", "collect-like-terms"),
+        ("like powers", "collect-like-powers"),
+    ):
+        if event in happened:
+            return rule_id
+    return "tidy"
+
+
+def _rewrites(rule_id: str, before: Node, after: Node, conditions: Iterable[Compare], desk: Tidier) -> list[Rewrite]:
+    """The step with its conditions: the first on the step, a second one as a step that only adds it."""
+    distinct = list(dict.fromkeys(conditions))
+    first = Rewrite(rule_id, SAYS[rule_id], before, after, (), distinct[0] if distinct else None)
+    return [first, *(Rewrite(rule_id, SAYS[rule_id], after, after, (), condition) for condition in distinct[1:])]

@@ -1,0 +1,130 @@
+"""How one term stands on the page: the sign in front, then numbers, letters, brackets, roots and functions, and one
+fraction bar for everything below it.
+
+A Term is a product taken apart: a rational coefficient and bases with exponents. What is equal to what is decided
+elsewhere; here only the order and the shape.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symgrad.calculus.finish.keys import Key
+from symgrad.calculus.finish.numbers import write_number
+from symgrad.syntax.tree import (
+    ONE,
+    Add,
+    Apply,
+    Call,
+    Constant,
+    Derivative,
+    Divide,
+    Index,
+    Multiply,
+    Negate,
+    Node,
+    Number,
+    Power,
+    Symbol,
+    walk,
+)
+
+Exponent = Fraction | Node
+HALF = Fraction(1, 2)
+
+
+@dataclass(slots=True)
+class Term:
+    """coefficient · Π base^exponent; `powers` maps the key of a base to the base as written and its exponent."""
+
+    coefficient: Fraction = Fraction(1)
+    powers: dict[Key, tuple[Node, Exponent]] = field(default_factory=dict)
+
+    def scaled(self, factor: Fraction) -> "Term":
+        """The term times a rational number."""
+        return Term(self.coefficient * factor, self.powers)
+
+
+def write_power(base: Node, exponent: Exponent) -> Node:
+    """base^exponent with roots for halves: u, √u, u^(3/2), u^n.
+
+    >>> write_power(Symbol("x"), Fraction(1, 2))
+    Call('sqrt', Symbol('x', None))
+    """
+    if isinstance(exponent, Node):
+        return Power(base, exponent)
+    if exponent == 1:
+        return base
+    if exponent == HALF:
+        return Call("sqrt", base)
+    return Power(base, write_number(exponent))
+
+
+def write_product(coefficient: Fraction, above: Iterable[Node], below: Iterable[Node], decimals: bool = False) -> Node:
+    """The product on the page: −(3·x)/(2·√(x + 1)), ½ as a bar below, 3/2 as a number in front.
+
+    >>> x = Symbol("x")
+    >>> write_product(Fraction(-1, 2), [], [x])
+    Negate(Divide(Number(Fraction(1, 1)), Multiply(Number(Fraction(2, 1)), Symbol('x', None))))
+    """
+    over, under = in_order(above), in_order(below)
+    if coefficient < 0:
+        return Negate(write_product(-coefficient, over, under, decimals))
+    number = write_number(coefficient, decimals)
+    if isinstance(number, Divide) and (under or coefficient.numerator == 1 or not over):
+        front, bottom = Number(coefficient.numerator), [number.denominator, *under]
+    else:
+        front, bottom = number, under
+    top = over if isinstance(front, Number) and front.value == 1 else [front, *over]
+    numerator = _times(top)
+    return Divide(numerator, _times(bottom)) if bottom else numerator
+
+
+def _times(factors: list[Node]) -> Node:
+    if not factors:
+        return ONE
+    return factors[0] if len(factors) == 1 else Multiply(*factors)
+
+
+def in_order(factors: Iterable[Node]) -> list[Node]:
+    """The factors sorted by kind, as typed within a kind."""
+    return sorted(factors, key=_kind)
+
+
+_NUMBER, _CONSTANT, _LETTER, _POLYNOMIAL, _ROOT, _FUNCTION, _SUM = range(7)
+
+
+def _kind(node: Node) -> int:
+    if isinstance(node, Power):
+        inner = _kind(node.base)
+        if not _plain(node.exponent) or (inner <= _CONSTANT and _has_letter(node.exponent)):
+            return _FUNCTION
+        return inner
+    if isinstance(node, (Symbol, Index)):
+        return _LETTER
+    if isinstance(node, Add):
+        return (
+            _SUM
+            if any(isinstance(part, (Call, Apply, Derivative)) or _exponential(part) for part in walk(node))
+            else _POLYNOMIAL
+        )
+    if isinstance(node, Call) and node.function == "abs":
+        return _kind(node.children[0])
+    if isinstance(node, Call) and node.function in ("sqrt", "root") and _has_letter(node):
+        return _ROOT
+    if not _has_letter(node) and not isinstance(node, (Apply, Derivative)):
+        return _NUMBER if isinstance(node, (Number, Divide)) else _CONSTANT if isinstance(node, Constant) else _LETTER
+    return _FUNCTION
+
+
+def _has_letter(node: Node) -> bool:
+    return any(isinstance(part, Symbol) for part in walk(node))
+
+
+def _plain(exponent: Node) -> bool:
+    """Whether an exponent is small enough that the power still counts as a letter: 2, 1/2, n, n − 1."""
+    return not any(isinstance(part, (Call, Power)) for part in walk(exponent))
+
+
+def _exponential(node: Node) -> bool:
+    return isinstance(node, Power) and isinstance(node.base, (Constant, Number))

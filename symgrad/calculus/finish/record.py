@@ -1,0 +1,36 @@
+"""What finishing takes and gives: the hints, and the record of one rewrite of a whole formula.
+
+Only plain data here; nothing in this file knows how a formula is rewritten.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symgrad.syntax.tree import Compare, Node, Path
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the finisher may know about the question: the formula as typed, the variable, and conditions that hold anyway."""
+
+    formula: Node | None = None
+    variable: str | None = None
+    conditions: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One named step from a whole formula to an equal one; `path` is the changed place in `before`.
+
+    `parts` are the pieces that the sentence names ("factor out e^(−x²)"), `condition` is what has to hold for the two
+    sides to have the same domain, and is None where they have.
+    """
+
+    rule_id: str
+    says: str
+    before: Node
+    after: Node
+    path: Path = ()
+    condition: Compare | None = None
+    parts: Mapping[str, Node] = field(default_factory=dict)
+    new_path: Path = ()

@@ -1,0 +1,150 @@
+"""Choosing the form: offers of the moves, taken while they make the formula easier to read, a few ways tried side by side.
+
+Bounded: formulas above LARGEST nodes are only tidied, and no more than _MOST_OFFERS forms are looked at.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symgrad.calculus.finish import forms, identities
+from symgrad.calculus.finish.cost import Cost
+from symgrad.calculus.finish.move import Move, Offer
+from symgrad.calculus.finish.tidy import Tidier
+from symgrad.syntax.tree import (
+    Add,
+    Call,
+    Compare,
+    Divide,
+    Multiply,
+    Negate,
+    Node,
+    Path,
+    Piecewise,
+    Power,
+    replace_at,
+    unique,
+)
+
+LARGEST = 400
+_MOST_OFFERS = 160
+_BEAM = 3
+_ROUNDS = 3
+
+# What a step has to save before it is worth a line of its own.
+_REDUCING: tuple[tuple[Move, float], ...] = (
+    (identities.exact_values, 0.0),
+    (identities.pythagoras, 0.6),
+    (identities.quotients, 0.6),
+    (identities.double_angle, 0.0),
+    (identities.absolute_values, 0.0),
+    (identities.even_and_odd, 0.0),
+    (identities.root_of_square, 0.0),
+    (identities.exponential_of_logarithm, 0.0),
+    (forms.cancel_sums, 0.0),
+    (forms.pull_content, 0.2),
+    (forms.turn_signs, 0.0),
+    (forms.clear_small_fractions, 0.4),
+)
+_FORMS: tuple[tuple[Move, float], ...] = (
+    (forms.common_factor, 0.2),
+    (forms.common_denominator, 1.0),
+    (forms.multiply_out, 0.2),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One offer taken: the whole formula before and after, and the place."""
+
+    offer: Offer
+    before: Node
+    after: Node
+    path: Path
+    conditions: tuple[Compare, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """A form reached, the steps that lead there, and its cost with the price of the steps."""
+
+    node: Node
+    steps: tuple[Step, ...]
+    cost: float
+
+
+class Search:
+    """The search for the most readable form of one answer."""
+
+    def __init__(self, desk: Tidier) -> None:
+        self.desk = desk
+        self.cost = Cost()
+        self._left = _MOST_OFFERS
+
+    def best(self, node: Node) -> State:
+        """The most readable form found, with the steps to it."""
+        start = self._closed(State(node, (), self.cost(node)))
+        beam, best, seen = [start], start, {start.node}
+        for _ in range(_ROUNDS):
+            found: list[State] = []
+            for state in beam:
+                for step, price in self._offers(state.node, _FORMS):
+                    reached = self._closed(self._after(state, step, price))
+                    if reached.node not in seen:
+                        seen.add(reached.node)
+                        found.append(reached)
+            beam = sorted(found, key=lambda state: state.cost)[:_BEAM]
+            if not beam:
+                break
+            best = min((best, beam[0]), key=lambda state: state.cost)
+        return best
+
+    def _closed(self, state: State) -> State:
+        """The state after all moves that only reduce, the most saving one first."""
+        while self._left > 0:
+            reached = [self._after(state, step, price) for step, price in self._offers(state.node, _REDUCING)]
+            better = min(reached, key=lambda s: s.cost, default=state)
+            if better.cost >= state.cost - 1e-9:
+                break
+            state = better
+        return state
+
+    def _after(self, state: State, step: Step, price: float) -> State:
+        spent = state.cost - self.cost(state.node)
+        return State(step.after, (*state.steps, step), self.cost(step.after) + spent + price)
+
+    def _offers(self, node: Node, moves: tuple[tuple[Move, float], ...]) -> Iterator[tuple[Step, float]]:
+        self.desk.functions = frozenset(part.function for part in unique(node) if isinstance(part, Call))
+        for path, place in places(node):
+            if path and isinstance(place, Add) and place in self.desk.known.typed:
+                continue
+            for move, price in moves:
+                for offer in move(self.desk, place):
+                    if offer.node == place:
+                        continue
+                    self._left -= 1
+                    if self._left < 0:
+                        return
+                    self.desk.conditions.clear()
+                    after = self.desk.tidy(replace_at(node, path, offer.node))
+                    lost = (*offer.conditions, *self.desk.conditions)
+                    if after != node:
+                        yield Step(offer, node, after, path, lost), price
+
+
+def places(node: Node) -> Iterator[tuple[Path, Node]]:
+    """The places where a move may act: the answer's sums, products, quotients and powers, not what stands in functions."""
+    stack: list[tuple[Path, Node]] = [((), node)]
+    while stack:
+        path, current = stack.pop()
+        if not current.children:
+            continue
+        yield path, current
+        if isinstance(current, (Add, Multiply, Divide, Negate)):
+            inside = list(range(len(current.children)))
+        elif isinstance(current, Power):
+            inside = [0]
+        elif isinstance(current, Piecewise):
+            inside = list(range(0, len(current.children), 2))
+        else:
+            inside = []
+        stack.extend(((*path, k), current.children[k]) for k in reversed(inside))
