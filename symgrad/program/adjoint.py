@@ -1,0 +1,234 @@
+"""Derivatives of graphs: reverse accumulation for gradients, forward accumulation for Hessians and directions.
+
+One sweep over the nodes each, linear in the size of the graph. What the derivative of one operation is stands in
+`derivatives`; how a value chosen by a condition keeps its secrets (0/0 in the branch not taken) stands here.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from symgrad.errors import NoRuleError
+from symgrad.program.derivatives import DERIVATIVES
+from symgrad.program.graph import Graph
+
+Guard = tuple[tuple[int, bool], ...]  # the conditions, outermost first, under which alone a node matters
+
+
+def gradient(g: Graph, root: int, wrt: Sequence[int]) -> list[int]:
+    """∂root/∂w for each node w of `wrt`, by reverse accumulation: w̄ = Σ value̅·∂value/∂w over the values that use w.
+
+    Source: Griewank & Walther, Evaluating Derivatives, 2nd ed., ch. 3.
+
+    >>> g = Graph(2)
+    >>> x_bar, y_bar = gradient(g, g.multiply(0, 1), [0, 1])
+    >>> x_bar == 1, y_bar == 0
+    (True, True)
+    """
+    return vector_jacobian(g, [(root, g.number(1))], wrt)
+
+
+def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[int]) -> list[int]:
+    """Σ seed·∂root/∂w over pairs (root, seed), for each node w of `wrt`."""
+    seeds = list(seeds)
+    order = g.live(root for root, _ in seeds)
+    active = _active(g, order, wrt)
+    guards = _guards(g, order, [root for root, _ in seeds])
+    bars: dict[int, int] = {}
+    for root, seed in seeds:
+        bars[root] = g.add(bars[root], seed) if root in bars else seed
+    ops, args, constant = g.ops, g.args, g.constant
+    targets = set(wrt)
+    for i in reversed(order):
+        bar = bars.get(i)
+        if bar is None or not active[i] or constant[bar] == 0 or i in targets or ops[i] == "input":
+            continue
+        children = args[i]
+        if ops[i] == "select":
+            contributions = _through_select(g, bar, i, guards)
+        else:
+            rule = DERIVATIVES.get(ops[i])
+            if rule is None:
+                raise _no_rule(ops[i])
+            contributions = rule(g, bar, i, *children)
+        for child, part in zip(children, contributions):
+            if not active[child] or constant[part] == 0:
+                continue
+            leaving = guards and guards.get(i, ()) != guards.get(child, ())
+            share = _leave(g, part, guards.get(i, ()), guards.get(child, ())) if leaving else part
+            bars[child] = g.add(bars[child], share) if child in bars else share
+    zero = g.number(0)
+    return [bars.get(node, zero) for node in wrt]
+
+
+def _active(g: Graph, order: Iterable[int], wrt: Iterable[int]) -> bytearray:
+    """Marks the nodes that depend on any of `wrt`."""
+    active = bytearray(len(g.ops))
+    for node in wrt:
+        active[node] = 1
+    ops, args = g.ops, g.args
+    for i in order:
+        if not active[i] and ops[i] != "input" and ops[i] != "constant":
+            for child in args[i]:
+                if active[child]:
+                    active[i] = 1
+                    break
+    return active
+
+
+# ---- conditions ----------------------------------------------------------------------------------------------------
+
+
+def _guards(g: Graph, order: Sequence[int], roots: Sequence[int]) -> dict[int, Guard]:
+    """For each node the conditions that hold wherever its value is used at all; empty where the graph has none.
+
+    A branch that is not taken may be infinite or undefined, and 0·∞ is no 0: its derivatives must be cut off by a
+    choice where they leave the branch, not multiplied by zero.
+    """
+    ops, args = g.ops, g.args
+    if not any(ops[i] == "select" for i in order):
+        return {}
+    guards: dict[int, Guard] = dict.fromkeys(roots, ())
+    for i in reversed(order):
+        if ops[i] == "input" or ops[i] == "constant":
+            continue
+        mine = guards.get(i, ())
+        for position, child in enumerate(args[i]):
+            inside = (*mine, (args[i][0], position == 1)) if ops[i] == "select" and position else mine
+            guards[child] = _common(guards[child], inside) if child in guards else inside
+    for i in order:
+        if ops[i] == "input" or ops[i] == "constant":
+            guards[i] = ()
+    return guards
+
+
+def _common(first: Guard, second: Guard) -> Guard:
+    if first == second:
+        return first
+    length = 0
+    for one, other in zip(first, second):
+        if one != other:
+            break
+        length += 1
+    return first[:length]
+
+
+def _leave(g: Graph, contribution: int, inside: Guard, outside: Guard) -> int:
+    """The contribution where the conditions of `inside` hold that `outside` lacks, else 0."""
+    zero = g.number(0)
+    for condition, holds in reversed(inside[len(_common(inside, outside)) :]):
+        contribution = g.select(condition, contribution, zero) if holds else g.select(condition, zero, contribution)
+    return contribution
+
+
+def _through_select(g: Graph, bar: int, i: int, guards: dict[int, Guard]) -> tuple[int, ...]:
+    condition, first, second = g.args[i]
+    zero, mine = g.number(0), guards.get(i, ())
+    contributions = [zero]
+    for child, holds in ((first, True), (second, False)):
+        if guards.get(child, ()) == (*mine, (condition, holds)):
+            # the child is used in this branch only: let the adjoint in, cut it where it leaves
+            contributions.append(bar)
+        else:
+            contributions.append(g.select(condition, bar, zero) if holds else g.select(condition, zero, bar))
+    return tuple(contributions)
+
+
+# ---- forward -------------------------------------------------------------------------------------------------------
+
+
+def tangents(g: Graph, roots: Sequence[int], directions: dict[int, int]) -> dict[int, int]:
+    """The derivative of every node that depends on `directions` (node -> its rate of change), by forward accumulation.
+
+    >>> g = Graph(1)
+    >>> square = g.multiply(0, 0)
+    >>> tangents(g, [square], {0: g.number(1)})[square] == g.multiply(g.number(2), 0)
+    True
+    """
+    return forward(g, g.live(roots), directions)
+
+
+def forward(g: Graph, order: Iterable[int], directions: dict[int, int]) -> dict[int, int]:
+    """`tangents` over nodes given in an order to compute in."""
+    dots = dict(directions)
+    ops, args, constant = g.ops, g.args, g.constant
+    zero = g.number(0)
+    for i in order:
+        if i in dots or ops[i] == "input" or ops[i] == "constant":
+            continue
+        children = args[i]
+        moving = [child for child in children if child in dots]
+        if not moving:
+            continue
+        dot = _forward_one(g, i, children, dots, zero)
+        if constant[dot] != 0:
+            dots[i] = dot
+    return dots
+
+
+def _forward_one(g: Graph, i: int, children: tuple[int, ...], dots: dict[int, int], zero: int) -> int:
+    op = g.ops[i]
+    if op == "select":
+        return g.select(children[0], dots.get(children[1], zero), dots.get(children[2], zero))
+    if op == "add":
+        return g.add(dots.get(children[0], zero), dots.get(children[1], zero))
+    if op == "subtract":
+        return g.subtract(dots.get(children[0], zero), dots.get(children[1], zero))
+    if op == "multiply" and children[0] == children[1]:
+        return g.multiply(g.number(2), g.multiply(dots[children[0]], children[0]))
+    rule = DERIVATIVES.get(op)
+    if rule is None:
+        if op in _TRUTH:
+            return zero
+        raise _no_rule(op)
+    if len(children) == 1:
+        return rule(g, dots[children[0]], i, children[0])[0]
+    parts = []
+    for position, child in enumerate(children):
+        if (child in dots and child not in children[:position]) or child in dots:
+            parts.append(rule(g, dots[child], i, *children)[position])
+    return g.sum(parts)
+
+
+_TRUTH = frozenset(["less", "less_equal", "equal", "not_equal", "and", "or", "not"])
+DERIVATIVES.update({name: lambda g, d, i, *args: (g.number(0),) * len(args) for name in _TRUTH})
+
+
+def _no_rule(op: str) -> NoRuleError:
+    return NoRuleError(
+        f"The operation {op!r} has no derivative.",
+        hint=f"Add a row {op}(g, d, i, u) to symgrad/program/derivatives.py.",
+    )
+
+
+def hessian(g: Graph, slopes: Sequence[int], wrt: Sequence[int]) -> dict[tuple[int, int], int]:
+    """The entries (i, j), i ≥ j, of the Hessian that are not zero by structure, by forward over reverse.
+
+    Each column visits only the nodes that depend on its variable.
+    """
+    order = g.live(slopes)
+    users: dict[int, list[int]] = {}
+    for i in order:
+        if g.ops[i] != "input" and g.ops[i] != "constant":
+            for child in g.args[i]:
+                users.setdefault(child, []).append(i)
+    entries: dict[tuple[int, int], int] = {}
+    rows: dict[int, list[int]] = {}
+    for row, slope in enumerate(slopes):
+        rows.setdefault(slope, []).append(row)
+    for column, variable in enumerate(wrt):
+        above = _descendants(variable, users)
+        dots = forward(g, sorted(above), {variable: g.number(1)})
+        for node in above | {variable}:
+            if node in dots and node in rows:
+                entries |= {(row, column): dots[node] for row in rows[node] if row >= column}
+    return entries
+
+
+def _descendants(node: int, users: dict[int, list[int]]) -> set[int]:
+    found: set[int] = set()
+    stack = [node]
+    while stack:
+        for user in users.get(stack.pop(), ()):
+            if user not in found:
+                found.add(user)
+                stack.append(user)
+    return found

@@ -1,0 +1,272 @@
+"""Local derivatives of the operations: THE table of this room.
+
+A row takes the graph, the adjoint d of the value, the value i itself and its arguments, and gives d·∂i/∂argument for
+each argument. Values already there are used again: (e^u)′ is the value, (tan u)′ is 1 + value². At kinks a row takes
+the subgradient that it says; a tie of max or min is shared equally, so that |u| = max(u, −u) has slope 0 at 0 either way.
+The same functions as `calculus.elementary`; a test compares them.
+"""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from symgrad.program.graph import Graph
+
+Rule = Callable[..., tuple[int, ...]]
+_HALF = Fraction(1, 2)
+
+
+def _one(g: Graph) -> int:
+    return g.number(1)
+
+
+def _square(g: Graph, x: int) -> int:
+    return g.multiply(x, x)
+
+
+def add(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    return d, d
+
+
+def subtract(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    return d, g.negate(d)
+
+
+def multiply(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    if u == v:
+        return g.multiply(g.number(2), g.multiply(d, u)), g.number(0)
+    return g.multiply(d, v), g.multiply(d, u)
+
+
+def divide(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    quotient = g.divide(d, v)
+    return quotient, g.negate(g.multiply(quotient, i))
+
+
+def power(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    # v·u^(v−1); with a constant exponent u^(v−1) = u^v/u would be 0/0 at 0
+    by_base = g.multiply(d, g.multiply(v, g.power(u, g.subtract(v, _one(g)))))
+    if g.constant[v] is not None:
+        return by_base, g.number(0)
+    # u^v·ln u is 0 at u = 0 for v > 0, not 0·(−∞)
+    logarithm = g.select(g.node("equal", u, g.number(0)), g.number(0), g.unary("log", u))
+    if g.constant[u] is not None:
+        logarithm = g.unary("log", u)
+    return by_base, g.multiply(d, g.multiply(i, logarithm))
+
+
+def sqrt(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(g.multiply(g.number(_HALF), d), i),)
+
+
+def cbrt(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, g.multiply(g.number(3), _square(g, i))),)
+
+
+def exp(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, i),)
+
+
+def expm1(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.unary("exp", u)),)
+
+
+def log(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, u),)
+
+
+def log1p(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, g.add(_one(g), u)),)
+
+
+def sin(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.unary("cos", u)),)
+
+
+def cos(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.negate(g.multiply(d, g.unary("sin", u))),)
+
+
+def tan(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.add(_one(g), _square(g, i))),)
+
+
+def arcsin(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, _root_of_one_minus_square(g, u)),)
+
+
+def arccos(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.negate(g.divide(d, _root_of_one_minus_square(g, u))),)
+
+
+def _root_of_one_minus_square(g: Graph, u: int) -> int:
+    """√((1 − u)(1 + u)): no cancellation near ±1."""
+    return g.unary("sqrt", g.multiply(g.subtract(_one(g), u), g.add(_one(g), u)))
+
+
+def arctan(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, g.add(_one(g), _square(g, u))),)
+
+
+def atan2(g: Graph, d: int, i: int, y: int, x: int) -> tuple[int, ...]:
+    quotient = g.divide(d, g.add(_square(g, y), _square(g, x)))
+    return g.multiply(quotient, x), g.negate(g.multiply(quotient, y))
+
+
+def hypot(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    """u/√(u² + v²), and 0 at the origin."""
+    safe = g.select(g.node("equal", i, g.number(0)), _one(g), i)
+    quotient = g.divide(d, safe)
+    return g.multiply(quotient, u), g.multiply(quotient, v)
+
+
+def sinh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.unary("cosh", u)),)
+
+
+def cosh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.unary("sinh", u)),)
+
+
+def tanh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.node("tanh_slope", u)),)
+
+
+def tanh_slope(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.multiply(g.number(-2), g.multiply(i, g.unary("tanh", u)))),)
+
+
+def arsinh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, g.binary("hypot", _one(g), u)),)
+
+
+def arcosh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    roots = g.multiply(g.unary("sqrt", g.subtract(u, _one(g))), g.unary("sqrt", g.add(u, _one(g))))
+    return (g.divide(d, roots),)
+
+
+def artanh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, g.multiply(g.subtract(_one(g), u), g.add(_one(g), u))),)
+
+
+def erf(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.multiply(g.number(2 / math.sqrt(math.pi)), g.unary("exp", g.negate(_square(g, u))))),)
+
+
+def erfc(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.negate(erf(g, d, i, u)[0]),)
+
+
+def erfinv(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.multiply(g.number(math.sqrt(math.pi) / 2), g.unary("exp", _square(g, i)))),)
+
+
+def gamma(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.multiply(i, g.unary("digamma", u))),)
+
+
+def lgamma(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.unary("digamma", u)),)
+
+
+def digamma(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.node("polygamma", _one(g), u)),)
+
+
+def polygamma(g: Graph, d: int, i: int, n: int, u: int) -> tuple[int, ...]:
+    return g.number(math.nan), g.multiply(d, g.node("polygamma", g.add(n, _one(g)), u))
+
+
+def absolute(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """Kink at 0: slope 0 there."""
+    return (g.multiply(d, g.unary("sign", u)),)
+
+
+def mod(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    """u − v⌊u/v⌋: slopes 1 and −⌊u/v⌋ between the jumps, and on them."""
+    return d, g.negate(g.multiply(d, g.unary("floor", g.divide(u, v))))
+
+
+def maximum(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    """The larger one takes all; a tie is shared equally."""
+    share = g.select(g.node("less", v, u), _one(g), g.select(g.node("less", u, v), g.number(0), g.number(_HALF)))
+    first = g.multiply(d, share)
+    return first, g.subtract(d, first)
+
+
+def minimum(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    """The smaller one takes all; a tie is shared equally."""
+    share = g.select(g.node("less", u, v), _one(g), g.select(g.node("less", v, u), g.number(0), g.number(_HALF)))
+    first = g.multiply(d, share)
+    return first, g.subtract(d, first)
+
+
+def relu(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """Kink at 0: slope 0 there, as everybody trains with."""
+    return (g.select(g.node("less", g.number(0), u), d, g.number(0)),)
+
+
+def constant_between_jumps(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
+    return (g.number(0),) * len(args)
+
+
+# ---- operations that stand for stable forms and are expanded before a program is made (see `stable`) ---------------
+
+
+def sigmoid(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.node("sigmoid_slope", u)),)
+
+
+def sigmoid_slope(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """σ″ = −σ′·tanh(u/2): no cancellation near 0."""
+    return (g.negate(g.multiply(d, g.multiply(i, g.unary("tanh", g.multiply(g.number(_HALF), u))))),)
+
+
+def softplus(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.node("sigmoid", u)),)
+
+
+def logaddexp(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    difference = g.subtract(u, v)
+    return g.multiply(d, g.node("sigmoid", difference)), g.multiply(d, g.node("sigmoid", g.negate(difference)))
+
+
+def fixed(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """A value whose size does not matter for the result (the largest exponent): it carries no derivative."""
+    return (g.number(0),)
+
+
+def log_of_sum(g: Graph, d: int, i: int, total: int, rest: int) -> tuple[int, ...]:
+    """log(total) where rest = total − 1 is known more exactly; the derivative comes through the total."""
+    return g.divide(d, total), g.number(0)
+
+
+def bessel_ratio(g: Graph, d: int, i: int, order: int, u: int) -> tuple[int, ...]:
+    """S_k = j_k(u)/u^k, S_0 = sin(u)/u: S_k′ = −u·S_(k+1)."""
+    return g.number(0), g.negate(g.multiply(d, g.multiply(u, g.node("bessel_ratio", g.add(order, _one(g)), u))))
+
+
+def exponential_moment(g: Graph, d: int, i: int, order: int, u: int) -> tuple[int, ...]:
+    """E_k = ∫₀¹ t^k e^(ut) dt, E_0 = (e^u − 1)/u: E_k′ = E_(k+1)."""
+    return g.number(0), g.multiply(d, g.node("exponential_moment", g.add(order, _one(g)), u))
+
+
+def negate(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.negate(d),)
+
+
+DERIVATIVES: dict[str, Rule] = {
+    rule.__name__: rule
+    for rule in (
+        *(add, subtract, multiply, divide, negate, power, sqrt, cbrt, exp, expm1, log, log1p),
+        *(sin, cos, tan, arcsin, arccos, arctan, atan2, hypot, sinh, cosh, tanh, arsinh, arcosh, artanh),
+        *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu),
+        *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_of_sum, bessel_ratio, exponential_moment),
+    )
+} | {
+    "abs": absolute,
+    "sign": constant_between_jumps,
+    "floor": constant_between_jumps,
+    "ceil": constant_between_jumps,
+    "round": constant_between_jumps,
+}

@@ -1,0 +1,258 @@
+"""From the graph of stable forms to the closed set of operations, and from there to a program.
+
+The forms that `stable` finds (sigmoid, softplus, sin(u)/u, …) stay whole while they are differentiated, since each has
+a derivative as well-behaved as itself; here, afterwards, they become exponentials that share e^(−|u|), series near the
+place where the quotient would be 0/0, and so on.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from symgrad.program.graph import Graph
+from symgrad.program.program import OPERATIONS, Argument, Line, Program
+
+
+def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str]) -> Program:
+    """The program of some nodes of a graph, in the closed set, in an order with few values alive at once.
+
+    >>> g = Graph(1)
+    >>> print(to_program(g, [g.node("sigmoid", 0)], ["x"]))
+    program(x)
+      v0 = abs(x)
+      v1 = -v0
+      v2 = exp(v1)
+      v3 = v2 + 1
+      v4 = 1/v3
+      v5 = v2*v4
+      v6 = x < 0
+      v7 = v5 if v6 else v4
+      return v7
+    """
+    g, outputs = expand(g, outputs)
+    return _written(g, _schedule(g, outputs), outputs, names)
+
+
+# ---- stable forms --------------------------------------------------------------------------------------------------
+
+
+def expand(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int]]:
+    """The same values in a graph of closed operations only; the graph itself if it is one."""
+    live = g.live(outputs)
+    if not any(g.ops[i] in _FORMS for i in live):
+        return g, list(outputs)
+    new = Graph(g.inputs)
+    image: dict[int, int] = {}
+    for i in live:
+        op, args = g.ops[i], g.args[i]
+        if op == "input":
+            image[i] = i
+        elif op == "constant":
+            image[i] = new.number(args[0])
+        else:
+            form = _FORMS.get(op)
+            arguments = [image[child] for child in args]
+            image[i] = form(new, *arguments) if form else new.node(op, *arguments)
+    return new, [image[output] for output in outputs]
+
+
+def _one_over(g: Graph, x: int) -> int:
+    return g.divide(g.number(1), x)
+
+
+def _decay(g: Graph, u: int) -> int:
+    """e^(−|u|): between 0 and 1 whatever u is."""
+    return g.unary("exp", g.negate(g.unary("abs", u)))
+
+
+def _logistic_parts(g: Graph, u: int) -> tuple[int, int]:
+    """The larger and the smaller of σ(u) and σ(−u): 1/(1 + e) and e/(1 + e) with e = e^(−|u|)."""
+    e = _decay(g, u)
+    larger = _one_over(g, g.add(g.number(1), e))
+    return larger, g.multiply(e, larger)
+
+
+def _sigmoid(g: Graph, u: int) -> int:
+    larger, smaller = _logistic_parts(g, u)
+    return g.select(g.node("less", u, g.number(0)), smaller, larger)
+
+
+def _sigmoid_slope(g: Graph, u: int) -> int:
+    return g.multiply(*_logistic_parts(g, u))
+
+
+def _tanh_slope(g: Graph, u: int) -> int:
+    """1 − tanh²u near 0, 4σ(2u)σ(−2u) where that would cancel."""
+    t = g.unary("tanh", u)
+    near = g.subtract(g.number(1), g.multiply(t, t))
+    far = g.multiply(g.number(4), _sigmoid_slope(g, g.multiply(g.number(2), u)))
+    return g.select(g.node("less", g.unary("abs", u), g.number(1)), near, far)
+
+
+def _softplus(g: Graph, u: int) -> int:
+    return g.add(g.binary("maximum", u, g.number(0)), g.unary("log1p", _decay(g, u)))
+
+
+def _logaddexp(g: Graph, u: int, v: int) -> int:
+    return g.add(g.binary("maximum", u, v), g.unary("log1p", _decay(g, g.subtract(u, v))))
+
+
+def _bessel_ratio(g: Graph, order: int, u: int) -> int:
+    """S_k(u) = j_k(u)/u^k: the power series near 0, the upward recurrence (2k+1)S_k = S_(k−1) + u²S_(k+1) elsewhere."""
+    k = _whole(g, order)
+    if k == 0:
+        quotient = g.node("divide", g.unary("sin", u), u)
+        return g.select(g.node("equal", u, g.number(0)), g.number(1), quotient)
+    square = g.multiply(u, u)
+    lower, upper = g.divide(g.unary("sin", u), u), g.unary("cos", u)
+    previous, current = upper, lower
+    for n in range(k):  # the start: u²S_1 = S_0 − cos u
+        scaled = g.multiply(g.number(2 * n + 1 if n else 1), current)
+        previous, current = current, g.divide(g.subtract(scaled, previous), square)
+    terms, value = 9 + k, g.number(0)
+    for m in range(terms, -1, -1):
+        coefficient = Fraction((-1) ** m, 2**m * math.factorial(m) * _odd_factorial(2 * k + 2 * m + 1))
+        value = g.add(g.multiply(square, value), g.number(coefficient))
+    limit = g.number(Fraction(3 * k + 1, 2))
+    return g.select(g.node("less", g.unary("abs", u), limit), value, current)
+
+
+def _odd_factorial(n: int) -> int:
+    return math.prod(range(1, n + 1, 2))
+
+
+def _exponential_moment(g: Graph, order: int, u: int) -> int:
+    """E_k(u) = ∫₀¹ t^k e^(ut) dt: the power series near 0, u·E_k = e^u − k·E_(k−1) elsewhere."""
+    k = _whole(g, order)
+    whole = g.divide(g.unary("expm1", u), u)
+    if k == 0:
+        return g.select(g.node("equal", u, g.number(0)), g.number(1), whole)
+    current = whole
+    for n in range(1, k + 1):
+        current = g.divide(g.subtract(g.unary("exp", u), g.multiply(g.number(n), current)), u)
+    limit = g.number(k + 1)
+    return g.select(g.node("less", g.unary("abs", u), limit), _moment_series(g, k, u), current)
+
+
+def _moment_series(g: Graph, k: int, u: int) -> int:
+    """Σ u^m / (m!(m + k + 1))."""
+    value = g.number(0)
+    for m in range(18 + 6 * k, -1, -1):
+        value = g.add(g.multiply(u, value), g.number(Fraction(1, math.factorial(m) * (m + k + 1))))
+    return value
+
+
+def _whole(g: Graph, order: int) -> int:
+    constant = g.constant[order]
+    assert constant is not None
+    return int(constant)
+
+
+_FORMS: dict[str, Callable[..., int]] = {
+    "sigmoid": _sigmoid,
+    "sigmoid_slope": _sigmoid_slope,
+    "tanh_slope": _tanh_slope,
+    "softplus": _softplus,
+    "relu": lambda g, u: g.binary("maximum", u, g.number(0)),
+    "logaddexp": _logaddexp,
+    "fixed": lambda g, u: u,
+    "log_of_sum": lambda g, total, rest: g.unary("log1p", rest),
+    "bessel_ratio": _bessel_ratio,
+    "exponential_moment": _exponential_moment,
+}
+
+# ---- order and names -----------------------------------------------------------------------------------------------
+
+
+def _schedule(g: Graph, outputs: Sequence[int]) -> list[int]:
+    """The live operations, each as late as its first use allows or as they were made: whichever keeps fewer alive."""
+    made = [i for i in g.live(outputs) if g.ops[i] != "input" and g.ops[i] != "constant"]
+    late = _depth_first(g, outputs)
+    return late if _pressure(g, late, outputs) < _pressure(g, made, outputs) else made
+
+
+def _depth_first(g: Graph, outputs: Sequence[int]) -> list[int]:
+    order: list[int] = []
+    ops, args = g.ops, g.args
+    state = bytearray(len(ops))  # 1: waiting for its arguments, 2: placed
+    stack = list(reversed(outputs))
+    while stack:
+        i = stack[-1]
+        if state[i] == 2 or ops[i] == "input" or ops[i] == "constant":
+            stack.pop()
+        elif state[i] == 1:
+            state[i] = 2
+            order.append(i)
+            stack.pop()
+        else:
+            state[i] = 1
+            stack.extend(child for child in reversed(args[i]) if not state[child])
+    return order
+
+
+def _pressure(g: Graph, order: Sequence[int], outputs: Sequence[int]) -> int:
+    """The largest number of values alive at once."""
+    last: dict[int, int] = {}
+    for position, i in enumerate(order):
+        for child in g.args[i]:
+            last[child] = position
+    ends = [0] * (len(order) + 1)
+    kept = set(outputs)
+    for i in order:
+        if i not in kept:
+            ends[last[i]] += 1
+    alive = most = 0
+    for position, i in enumerate(order):
+        alive += i not in kept
+        most = max(most, alive)
+        alive -= ends[position]
+    return most
+
+
+def _written(g: Graph, order: Sequence[int], outputs: Sequence[int], names: Sequence[str]) -> Program:
+    shown: dict[int, Argument] = {i: f"x{i}" for i in range(g.inputs)}
+    constant = g.constant
+
+    def argument(i: int) -> Argument:
+        found = shown.get(i)
+        if found is None:
+            value: Any = constant[i]
+            found = shown[i] = _double(value)
+        return found
+
+    lines: list[Line] = []
+    for i in order:
+        op, args = g.ops[i], g.args[i]
+        if op == "multiply" and type(constant[args[0]]) is Fraction:
+            op, args = _as_quotient(g, op, args)
+        elif op == "add" and constant[args[0]] is not None:
+            op, args = _constant_last(g, args)
+        name = f"v{len(lines)}"
+        lines.append(Line(name, op, tuple(map(argument, args))))
+        shown[i] = name
+    return Program(tuple(names), tuple(lines), tuple(map(argument, outputs)))
+
+
+def _as_quotient(g: Graph, op: str, args: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """u·(1/3) is written u/3, which rounds once; u·(1/2) stays a product, which does not round."""
+    factor: Any = g.constant[args[0]]
+    bottom = factor.denominator
+    if factor.numerator == 1 and bottom & (bottom - 1) and bottom < 2**53:
+        return "divide", (args[1], g.number(bottom))
+    return op, args
+
+
+def _constant_last(g: Graph, args: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    value: Any = g.constant[args[0]]
+    return ("subtract", (args[1], g.number(-value))) if value < 0 else ("add", (args[1], args[0]))
+
+
+def _double(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+assert all(op not in OPERATIONS for op in _FORMS)

@@ -1,0 +1,368 @@
+"""The graph in which programs are built: every value once (hash-consing), constants exact for as long as they can be.
+
+Nodes are small integers, made after their arguments, so that node order is an order to compute in and every pass is one
+loop without recursion. The constructors fold what costs nothing to fold; what keeps digits is `stable`, and how
+formulas come in is `lower`.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from symgrad.program.program import OPERATIONS
+
+Number = Any  # int, Fraction, or float where it is no longer exact
+_MODERATE = 2.0**20  # constants are gathered only within this size, so that no product leaves the range by it
+
+
+class Graph:
+    """Values over a number of inputs. `ops[i]`, `args[i]`: node i; `constant[i]`: its number, if it is one.
+
+    >>> g = Graph(2)
+    >>> g.add(g.multiply(0, 1), g.multiply(1, 0)) == g.multiply(g.number(2), g.multiply(0, 1))
+    True
+    """
+
+    def __init__(self, inputs: int) -> None:
+        self.inputs = inputs
+        self.ops: list[str] = ["input"] * inputs
+        self.args: list[tuple[Any, ...]] = [(i,) for i in range(inputs)]
+        self.constant: list[Number | None] = [None] * inputs
+        self.table: dict[tuple[Any, ...], int] = {}
+
+    # ---- making nodes ----------------------------------------------------------------------------------------------
+
+    def node(self, op: str, *args: Any) -> int:
+        """The value op(args), made once."""
+        key = (op, *args)
+        found = self.table.get(key)
+        if found is None:
+            found = self.table[key] = len(self.ops)
+            self.ops.append(op)
+            self.args.append(args)
+            self.constant.append(None)
+        return found
+
+    def number(self, value: Number) -> int:
+        """A constant; whole fractions become int, so that arithmetic on them is quick."""
+        if type(value) is Fraction:
+            if value.denominator == 1:
+                value = value.numerator
+            elif value.denominator.bit_length() > 1100 or abs(value.numerator).bit_length() > 2100:
+                value = _to_float(value)
+        elif type(value) is float:
+            if value != value:  # noqa: PLR0124 - the test for NaN
+                value = math.nan  # one object, so that it is found again
+            elif value == math.floor(value) if math.isfinite(value) else False:
+                value = int(value) if abs(value) < 2.0**53 else value
+        key = ("constant", value)
+        found = self.table.get(key)
+        if found is None:
+            found = self.table[key] = len(self.ops)
+            self.ops.append("constant")
+            self.args.append((value,))
+            self.constant.append(value)
+        return found
+
+    # ---- arithmetic ------------------------------------------------------------------------------------------------
+
+    def add(self, x: int, y: int) -> int:
+        cx, cy = self.constant[x], self.constant[y]
+        if cx is not None:
+            if cy is not None:
+                return self.number(_exact("add", cx, cy))
+            if cx == 0:
+                return y
+        elif cy is not None:
+            if cy == 0:
+                return x
+            x, y = y, x
+        elif x == y:
+            return self.multiply(self.number(2), x)
+        elif x > y:
+            x, y = y, x
+        if self.ops[y] == "negate":
+            return self.subtract(x, self.args[y][0])
+        if self.ops[x] == "negate":
+            return self.subtract(y, self.args[x][0])
+        return self.node("add", x, y)
+
+    def subtract(self, x: int, y: int) -> int:
+        cx, cy = self.constant[x], self.constant[y]
+        if cy is not None:
+            if cx is not None:
+                return self.number(_exact("subtract", cx, cy))
+            return self.add(x, self.number(-cy))
+        if cx == 0:
+            return self.negate(y)
+        if x == y:
+            return self.number(0)
+        if self.ops[y] == "negate":
+            return self.add(x, self.args[y][0])
+        return self.node("subtract", x, y)
+
+    def negate(self, x: int) -> int:
+        constant = self.constant[x]
+        if constant is not None:
+            return self.number(-constant)
+        op = self.ops[x]
+        if op == "negate":
+            return int(self.args[x][0])
+        if op == "subtract":
+            return self.node("subtract", self.args[x][1], self.args[x][0])
+        if op == "multiply":
+            factor = self.constant[self.args[x][0]]
+            if factor is not None:
+                return self.multiply(self.number(-factor), self.args[x][1])
+        return self.node("negate", x)
+
+    def multiply(self, x: int, y: int) -> int:
+        constant, ops, args = self.constant, self.ops, self.args
+        if constant[y] is not None:
+            x, y = y, x
+        factor = constant[x]
+        if factor is not None:
+            return self._scale(factor, x, y)
+        if ops[x] == "negate":
+            return self.negate(self.multiply(args[x][0], y))
+        if ops[y] == "negate":
+            return self.negate(self.multiply(x, args[y][0]))
+        for u, v in ((x, y), (y, x)):
+            if ops[u] == "multiply":
+                factor = constant[args[u][0]]
+                if factor is not None and 1 / _MODERATE < abs(factor) < _MODERATE:
+                    return self.multiply(args[u][0], self.multiply(args[u][1], v))
+        return self.node("multiply", x, y) if x <= y else self.node("multiply", y, x)
+
+    def _scale(self, factor: Number, x: int, y: int) -> int:
+        """A constant times a value."""
+        other = self.constant[y]
+        if other is not None:
+            return self.number(_exact("multiply", factor, other))
+        if factor == 0:
+            return x
+        if factor == 1:
+            return y
+        if factor == -1:
+            return self.negate(y)
+        if self.ops[y] == "multiply":
+            other = self.constant[self.args[y][0]]
+            if other is not None:
+                product = _exact("multiply", factor, other)
+                if 1 / _MODERATE < abs(product) < _MODERATE:
+                    return self.multiply(self.number(product), self.args[y][1])
+        elif self.ops[y] == "negate":
+            return self.multiply(self.number(-factor), self.args[y][0])
+        return self.node("multiply", x, y)
+
+    def divide(self, x: int, y: int) -> int:
+        cx, cy = self.constant[x], self.constant[y]
+        if cy is not None and cy != 0:
+            if cx is not None:
+                return self.number(_exact("divide", cx, cy))
+            if type(cy) is not float:
+                return self.multiply(self.number(Fraction(1, 1) / cy), x)
+            return self.node("divide", x, y)
+        if cx == 0 and cy is None:
+            return x
+        if self.ops[y] == "negate":
+            return self.negate(self.divide(x, self.args[y][0]))
+        if self.ops[x] == "negate":
+            return self.negate(self.divide(self.args[x][0], y))
+        return self.node("divide", x, y)
+
+    def power(self, x: int, y: int) -> int:
+        """x to the y: whole exponents up to 64 by multiplication, halves by square roots, the rest by C's pow."""
+        exponent = self.constant[y]
+        if exponent is not None:
+            if exponent == int(exponent) if math.isfinite(exponent) else False:
+                if abs(exponent) <= 64:
+                    return self.whole_power(x, int(exponent))
+            elif abs(exponent) <= 16 and exponent * 2 == int(exponent * 2) if math.isfinite(exponent) else False:
+                root, whole = self.unary("sqrt", x), int(abs(exponent) - Fraction(1, 2))
+                value = self.multiply(self.whole_power(x, whole), root) if whole else root
+                return value if exponent > 0 else self.divide(self.number(1), value)
+        return self._folded("power", x, y)
+
+    def whole_power(self, x: int, n: int) -> int:
+        """x to the whole number n by repeated squaring."""
+        if n < 0:
+            return self.divide(self.number(1), self.whole_power(x, -n))
+        result, square = None, x
+        while n:
+            if n & 1:
+                result = square if result is None else self.multiply(result, square)
+            n >>= 1
+            if n:
+                square = self.multiply(square, square)
+        return self.number(1) if result is None else result
+
+    # ---- everything else ---------------------------------------------------------------------------------------------
+
+    def unary(self, op: str, x: int) -> int:
+        """A function of one argument, folded where the argument is a number, with the evenness that costs nothing."""
+        if op == "negate":
+            return self.negate(x)
+        if self.constant[x] is not None:
+            return self._fold(op, x)
+        inner = self.ops[x]
+        if inner == "negate":
+            if op in ("abs", "cos", "cosh"):
+                return self.unary(op, self.args[x][0])
+            if op in _ODD:
+                return self.negate(self.unary(op, self.args[x][0]))
+        if op == "abs" and inner in ("abs", "exp", "sqrt", "cosh", "hypot"):
+            return x
+        return self.node(op, x)
+
+    def binary(self, op: str, x: int, y: int) -> int:
+        """Any operation of two arguments."""
+        if op in ("add", "subtract", "multiply", "divide", "power"):
+            return int(getattr(self, op)(x, y))
+        if x == y and op in ("maximum", "minimum", "and", "or"):
+            return x
+        if op in ("maximum", "minimum", "equal", "not_equal", "hypot", "and", "or") and x > y:
+            x, y = y, x
+        return self._folded(op, x, y)
+
+    def select(self, condition: int, x: int, y: int) -> int:
+        """x where the condition holds, else y."""
+        known = self.constant[condition]
+        if known is not None:
+            return x if known else y
+        if x == y:
+            return x
+        return self.node("select", condition, x, y)
+
+    def _folded(self, op: str, *args: int) -> int:
+        if all(self.constant[argument] is not None for argument in args):
+            return self._fold(op, *args)
+        return self.node(op, *args)
+
+    def _fold(self, op: str, *args: int) -> int:
+        values: list[Any] = [self.constant[argument] for argument in args]
+        if op not in OPERATIONS:
+            return self.node(op, *args)
+        if op == "sqrt" and type(values[0]) is not float and values[0] >= 0:
+            root = _exact_root(values[0])
+            if root is not None:
+                return self.number(root)
+        if op in ("abs", "sign", "floor", "ceil", "round", "maximum", "minimum", "mod") and all(
+            type(value) is not float for value in values
+        ):
+            return self.number(_EXACT[op](*values)) if op != "mod" or values[1] else self.number(math.nan)
+        if OPERATIONS[op].truth:
+            return self.number(int(OPERATIONS[op].double(*values)))
+        return self.number(float(OPERATIONS[op].double(*map(_to_float, values))))
+
+    def sum(self, terms: Sequence[int]) -> int:
+        """The sum, negatives subtracted; more than four terms pairwise: fewer roundings and a shorter chain."""
+        return self._signed_sum([self._signed(term) for term in terms])
+
+    def _signed(self, x: int) -> tuple[bool, int]:
+        return (True, int(self.args[x][0])) if self.ops[x] == "negate" else (False, x)
+
+    def _signed_sum(self, terms: list[tuple[bool, int]]) -> int:
+        if not terms:
+            return self.number(0)
+        while len(terms) > 4:
+            terms = [self._join(*terms[k : k + 2]) for k in range(0, len(terms), 2)]
+        total = terms[0]
+        for term in terms[1:]:
+            total = self._join(total, term)
+        return self.negate(total[1]) if total[0] else total[1]
+
+    def _join(self, first: tuple[bool, int], second: tuple[bool, int] | None = None) -> tuple[bool, int]:
+        if second is None:
+            return first
+        (minus, x), (also, y) = first, second
+        if minus == also:
+            return minus, self.add(x, y)
+        return False, self.subtract(y, x) if minus else self.subtract(x, y)
+
+    def product(self, factors: Sequence[int]) -> int:
+        """The product; constants together first, more than four factors pairwise."""
+        numbers = [factor for factor in factors if self.constant[factor] is not None]
+        rest = [factor for factor in factors if self.constant[factor] is None]
+        constant = self.number(1)
+        for factor in numbers:
+            constant = self.multiply(constant, factor)
+        while len(rest) > 4:
+            rest = [self.multiply(*rest[k : k + 2]) if k + 1 < len(rest) else rest[k] for k in range(0, len(rest), 2)]
+        if not rest:
+            return constant
+        value = rest[0]
+        for factor in rest[1:]:
+            value = self.multiply(value, factor)
+        return self.multiply(constant, value)
+
+    # ---- looking at it -----------------------------------------------------------------------------------------------
+
+    def children(self, i: int) -> tuple[int, ...]:
+        """The nodes that a node is computed from."""
+        return () if self.ops[i] in ("input", "constant") else self.args[i]
+
+    def live(self, roots: Iterable[int]) -> list[int]:
+        """The nodes that the roots need, in an order to compute in."""
+        needed = bytearray(len(self.ops))
+        stack = list(roots)
+        for root in stack:
+            needed[root] = 1
+        ops, args = self.ops, self.args
+        while stack:
+            i = stack.pop()
+            if ops[i] == "input" or ops[i] == "constant":
+                continue
+            for child in args[i]:
+                if not needed[child]:
+                    needed[child] = 1
+                    stack.append(child)
+        return [i for i, used in enumerate(needed) if used]
+
+
+_ODD = frozenset(
+    ["sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arsinh", "artanh", "erf", "erfinv", "cbrt", "expm1_odd", "sign"]
+)
+
+
+def _sign(value: Any) -> int:
+    return int(value > 0) - int(value < 0)
+
+
+_EXACT: dict[str, Any] = {
+    "abs": abs,
+    "sign": _sign,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": round,
+    "maximum": max,
+    "minimum": min,
+    "mod": lambda u, v: u % v,
+}
+
+
+def _exact(op: str, x: Number, y: Number) -> Number:
+    """Arithmetic on constants: exact on int and Fraction, IEEE where a float takes part."""
+    if type(x) is float or type(y) is float:
+        return float(OPERATIONS[op].double(_to_float(x), _to_float(y)))
+    if op == "add":
+        return x + y
+    if op == "subtract":
+        return x - y
+    if op == "multiply":
+        return x * y
+    return Fraction(x) / y
+
+
+def _exact_root(value: int | Fraction) -> Fraction | None:
+    value = Fraction(value)
+    p, q = math.isqrt(value.numerator), math.isqrt(value.denominator)
+    return Fraction(p, q) if p * p == value.numerator and q * q == value.denominator else None
+
+
+def _to_float(value: Number) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

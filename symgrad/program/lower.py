@@ -1,0 +1,399 @@
+"""Formulas to programs: syntax trees in, one graph for all of them, a program out.
+
+Equal parts are computed once, whether they are the same object or only look the same. Functions outside the closed set
+of operations are spelled in it by the table `FUNCTIONS`. Trees may be 100,000 deep: one loop, no recursion.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from symgrad.errors import UsageError
+from symgrad.program.expand import to_program
+from symgrad.program.graph import Graph
+from symgrad.program.program import Program
+from symgrad.program.stable import StableGraph
+from symgrad.syntax import tree
+from symgrad.syntax.tree import Node
+
+
+def lower(trees: Node | Sequence[Node], names: Sequence[str] | None = None, *, stable: bool = True) -> Program:
+    """The program of some formulas in named variables, what they share computed once.
+
+    Args:
+        trees: one formula or several.
+        names: the variables in the order of the program's inputs; None for all, as they first appear.
+        stable: whether forms that lose digits or overflow are replaced by ones that keep them.
+
+    Raises:
+        UsageError: a variable that is not named, or a part without a value at a point (an integral).
+
+    >>> from symgrad.syntax.tree import Multiply, Symbol
+    >>> print(lower(Multiply(Symbol("x"), Symbol("x"))))
+    program(x)
+      v0 = x*x
+      return v0
+    """
+    several = [trees] if isinstance(trees, Node) else list(trees)
+    names = variables(several) if names is None else tuple(names)
+    g = (StableGraph if stable else Graph)(len(names))
+    return to_program(g, lower_into(g, several, names), names)
+
+
+def variables(trees: Sequence[Node]) -> tuple[str, ...]:
+    """The names of the unbound variables as they first appear."""
+    found: dict[str, None] = {}
+    for formula in trees:
+        for symbol in tree.free_symbols(formula):
+            found.setdefault(symbol.name)
+    return tuple(found)
+
+
+def lower_into(g: Graph, trees: Sequence[Node], names: Sequence[str]) -> list[int]:
+    """The graph's nodes for some formulas; input number i is the variable names[i]."""
+    values: dict[str, int] = {name: i for i, name in enumerate(names)}
+    lowering = _Lowering(g, values)
+    return [lowering.value(formula) for formula in trees]
+
+
+class _Lowering:
+    """One walk with a memo by identity over trees that share parts."""
+
+    def __init__(self, g: Graph, values: Mapping[str, int]) -> None:
+        self.g = g
+        self.values = values
+        self.memo: dict[int, int] = {}
+        self.kept: list[Node] = []  # a memo by identity is right only while its objects live
+
+    def value(self, formula: Node) -> int:
+        memo = self.memo
+        self.kept.append(formula)
+        stack: list[Node] = [formula]
+        while stack:
+            current = stack[-1]
+            if id(current) in memo:
+                stack.pop()
+                continue
+            special = type(current) in _BINDING
+            if not special:
+                waiting = [child for child in current.children if id(child) not in memo]
+                if waiting:
+                    stack.extend(reversed(waiting))
+                    continue
+            stack.pop()
+            memo[id(current)] = self._bound(current) if special else self._plain(current)
+        return memo[id(formula)]
+
+    def _plain(self, node: Node) -> int:
+        make = _MAKERS.get(type(node))
+        if make is None:
+            raise UsageError(
+                f"A {type(node).__name__.lower()} has no value at a point, so it can't be compiled.",
+                hint="Work it out first, or give a formula without it.",
+            )
+        return make(self, node, [self.memo[id(child)] for child in node.children])
+
+    def symbol(self, node: Any, _: list[int]) -> int:
+        found = self.values.get(node.name)
+        if found is None:
+            raise UsageError(f"The formula has the variable {node.name!r}, which is not among the variables given.")
+        if node.shape is not None:
+            raise UsageError(f"{node.name!r} is declared as an array; give its entries, or index it.")
+        return found
+
+    def _bound(self, node: Node) -> int:
+        """Sums and products over an index, written out; derivatives by the adjoint."""
+        if isinstance(node, tree.Derivative):
+            return self._derivative(node)
+        assert isinstance(node, (tree.Sum, tree.Product))
+        bounds = [self.g.constant[self._outside(bound)] for bound in (node.lower, node.upper)]
+        if any(bound is None or bound != int(bound) for bound in bounds):
+            raise UsageError("A sum or product needs whole numbers as bounds to be compiled.")
+        low, high = (int(bound) for bound in bounds if bound is not None)
+        if high - low >= _LONGEST:
+            raise UsageError(f"A sum or product of {high - low + 1} terms is too long to write out.")
+        terms = []
+        for k in range(low, high + 1):
+            inner = _Lowering(self.g, {**self.values, node.variable.name: self.g.number(k)})
+            terms.append(inner.value(node.body))
+        return self.g.sum(terms) if isinstance(node, tree.Sum) else self.g.product(terms)
+
+    def _outside(self, node: Node) -> int:
+        return _Lowering(self.g, self.values).value(node)
+
+    def _derivative(self, node: tree.Derivative) -> int:
+        from symgrad.program.adjoint import tangents
+
+        root = _Lowering(self.g, self.values).value(node.body)
+        for variable, order in zip(node.variables, node.orders):
+            at = self.values.get(variable.name)
+            if at is None or self.g.ops[at] != "input":
+                raise UsageError(f"The derivative with respect to {variable.name!r} can't be compiled here.")
+            for _ in range(order):
+                root = tangents(self.g, [root], {at: self.g.number(1)}).get(root, self.g.number(0))
+        return root
+
+
+_LONGEST = 100_000
+_BINDING = frozenset((tree.Sum, tree.Product, tree.Derivative))
+
+
+# ---- one kind of node each -------------------------------------------------------------------------------------------
+
+
+def _number(lowering: _Lowering, node: Any, _: list[int]) -> int:
+    return lowering.g.number(node.value)
+
+
+def _constant(lowering: _Lowering, node: Any, _: list[int]) -> int:
+    if node.name not in _CONSTANTS:
+        raise UsageError(
+            f"The constant {node.name!r} is not a real number.", hint="Programs compute with real numbers."
+        )
+    return lowering.g.number(_CONSTANTS[node.name])
+
+
+_CONSTANTS = {"e": math.e, "pi": math.pi, "infinity": math.inf}
+
+
+def _negate(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    return lowering.g.negate(args[0])
+
+
+def _add(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    return lowering.g.sum(args)
+
+
+def _multiply(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    return lowering.g.product(args)
+
+
+def _divide(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    return lowering.g.divide(*args)
+
+
+def _power(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    g = lowering.g
+    base = node.children[0]
+    if type(base) is tree.Constant and base.name == "e":
+        return g.unary("exp", args[1])
+    if g.ops[args[0]] == "exp":  # (e^u)^v = e^(uv)
+        return g.unary("exp", g.multiply(g.args[args[0]][0], args[1]))
+    return g.power(*args)
+
+
+def _call(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    g, name = lowering.g, node.function
+    if name in _DIRECT:
+        if len(args) != 1:
+            raise UsageError(f"{name} takes one argument, not {len(args)}.")
+        return g.unary(_DIRECT[name], args[0])
+    make = FUNCTIONS.get(name)
+    if make is None:
+        raise UsageError(
+            f"The function {name!r} has no program.", hint="Known: " + ", ".join(sorted(known_functions()))
+        )
+    return make(g, *args)
+
+
+def _compare(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    g, (u, v) = lowering.g, args
+    op, swapped = _COMPARISONS[node.operator]
+    return g.binary(op, v, u) if swapped else g.binary(op, u, v)
+
+
+_COMPARISONS = {
+    "<": ("less", False),
+    "<=": ("less_equal", False),
+    ">": ("less", True),
+    ">=": ("less_equal", True),
+    "=": ("equal", False),
+    "!=": ("not_equal", False),
+}
+
+
+def _logic(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    g, operator = lowering.g, node.payload[0]
+    if operator == "not":
+        return g.node("not", args[0])
+    value = args[0]
+    for argument in args[1:]:
+        value = g.binary(operator, value, argument)
+    return value
+
+
+def _truth(lowering: _Lowering, node: Any, _: list[int]) -> int:
+    return lowering.g.number(int(node.value))
+
+
+def _piecewise(lowering: _Lowering, node: Any, args: list[int]) -> int:
+    g = lowering.g
+    value = g.number(math.nan)
+    for k in range(len(args) - 2, -1, -2):
+        value = g.select(args[k + 1], args[k], value)
+    return value
+
+
+_MAKERS: dict[type, Callable[[_Lowering, Any, list[int]], int]] = {
+    tree.Number: _number,
+    tree.Constant: _constant,
+    tree.Symbol: _Lowering.symbol,
+    tree.Truth: _truth,
+    tree.Add: _add,
+    tree.Multiply: _multiply,
+    tree.Divide: _divide,
+    tree.Power: _power,
+    tree.Negate: _negate,
+    tree.Call: _call,
+    tree.Compare: _compare,
+    tree.Logic: _logic,
+    tree.Piecewise: _piecewise,
+}
+
+# ---- functions -------------------------------------------------------------------------------------------------------
+
+_DIRECT = {
+    name: name
+    for name in [
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "arsinh",
+        "arcosh",
+        "artanh",
+        "exp",
+        "sqrt",
+        "abs",
+        "sign",
+        "floor",
+        "ceil",
+        "round",
+        "erf",
+        "erfc",
+        "erfinv",
+        "gamma",
+        "lgamma",
+        "digamma",
+    ]
+} | {"ln": "log", "lngamma": "lgamma"}
+
+
+def _one_over(op: str) -> Callable[..., int]:
+    return lambda g, u: g.divide(g.number(1), g.unary(op, u))
+
+
+def _of_reciprocal(op: str) -> Callable[..., int]:
+    return lambda g, u: g.unary(op, g.divide(g.number(1), u))
+
+
+def _log(g: Graph, u: int, base: int | None = None) -> int:
+    return g.unary("log", u) if base is None else g.divide(g.unary("log", u), g.unary("log", base))
+
+
+def _root(g: Graph, u: int, n: int) -> int:
+    """The real root: of a negative number too where n is odd."""
+    degree = g.constant[n]
+    if degree == 2:
+        return g.unary("sqrt", u)
+    if degree == 3:
+        return g.unary("cbrt", u)
+    exponent = g.divide(g.number(1), n)
+    if degree is not None and degree == int(degree) and int(degree) % 2:
+        return g.multiply(g.unary("sign", u), g.power(g.unary("abs", u), exponent))
+    return g.power(u, exponent)
+
+
+def _fold(op: str) -> Callable[..., int]:
+    def make(g: Graph, *args: int) -> int:
+        value = args[0]
+        for argument in args[1:]:
+            value = g.binary(op, value, argument)
+        return value
+
+    return make
+
+
+def _step(g: Graph, u: int, at_zero: int | None = None) -> int:
+    """0 below 0, 1 above, ½ at 0 unless said otherwise; NaN stays NaN."""
+    half, one = g.number(Fraction(1, 2)), g.number(1)
+    if at_zero is None:
+        return g.multiply(half, g.add(g.unary("sign", u), one))
+    zero = g.number(0)
+    return g.select(g.node("equal", u, zero), at_zero, g.multiply(half, g.add(g.unary("sign", u), one)))
+
+
+def _factorial(g: Graph, u: int) -> int:
+    value = g.constant[u]
+    if value is not None and type(value) is int and 0 <= value <= 170:
+        return g.number(math.factorial(value))
+    return g.unary("gamma", g.add(u, g.number(1)))
+
+
+def _log_beta(g: Graph, u: int, v: int) -> int:
+    return g.sum([g.unary("lgamma", u), g.unary("lgamma", v), g.negate(g.unary("lgamma", g.add(u, v)))])
+
+
+def _beta(g: Graph, u: int, v: int) -> int:
+    return g.divide(g.multiply(g.unary("gamma", u), g.unary("gamma", v)), g.unary("gamma", g.add(u, v)))
+
+
+def _binomial(g: Graph, n: int, k: int) -> int:
+    below = g.constant[k]
+    if below is not None and type(below) is int and 0 <= below <= 30:
+        factors = [g.divide(g.subtract(n, g.number(j)), g.number(j + 1)) for j in range(below)]
+        return g.product(factors) if factors else g.number(1)
+    one = g.number(1)
+    bottom = g.multiply(_factorial(g, k), g.unary("gamma", g.add(g.subtract(n, k), one)))
+    return g.divide(_factorial(g, n), bottom)
+
+
+FUNCTIONS: dict[str, Callable[..., int]] = {
+    "cot": lambda g, u: g.divide(g.unary("cos", u), g.unary("sin", u)),
+    "sec": _one_over("cos"),
+    "csc": _one_over("sin"),
+    "arccot": _of_reciprocal("arctan"),
+    "arcsec": _of_reciprocal("arccos"),
+    "arccsc": _of_reciprocal("arcsin"),
+    "coth": _one_over("tanh"),
+    "sech": _one_over("cosh"),
+    "csch": _one_over("sinh"),
+    "arcoth": _of_reciprocal("artanh"),
+    "arsech": _of_reciprocal("arcosh"),
+    "arcsch": _of_reciprocal("arsinh"),
+    "log": _log,
+    "log2": lambda g, u: _log(g, u, g.number(2)),
+    "log10": lambda g, u: _log(g, u, g.number(10)),
+    "log1p": lambda g, u: g.unary("log1p", u),
+    "expm1": lambda g, u: g.unary("expm1", u),
+    "root": _root,
+    "cbrt": lambda g, u: g.unary("cbrt", u),
+    "sigmoid": lambda g, u: g.node("sigmoid", u),
+    "softplus": lambda g, u: g.node("softplus", u),
+    "relu": lambda g, u: g.node("relu", u),
+    "step": _step,
+    "heaviside": _step,
+    "sinc": lambda g, u: g.node("bessel_ratio", g.number(0), u),
+    "max": _fold("maximum"),
+    "min": _fold("minimum"),
+    "clip": lambda g, u, low, high: g.binary("minimum", g.binary("maximum", u, low), high),
+    "frac": lambda g, u: g.subtract(u, g.unary("floor", u)),
+    "mod": lambda g, u, m: g.binary("mod", u, m),
+    "atan2": lambda g, y, x: g.node("atan2", y, x),
+    "hypot": _fold("hypot"),
+    "polygamma": lambda g, n, u: g.node("polygamma", n, u),
+    "factorial": _factorial,
+    "binomial": _binomial,
+    "beta": _beta,
+}
+
+
+def known_functions() -> frozenset[str]:
+    """The names that `Call` nodes may have."""
+    return frozenset(_DIRECT) | frozenset(FUNCTIONS)
