@@ -1,8 +1,8 @@
 """Local derivatives of the operations: THE table of this room.
 
-A row takes the graph, the adjoint d of the value, the value i itself and its arguments, and gives d·∂i/∂argument for
-each argument. Values already there are used again: (e^u)′ is the value, (tan u)′ is 1 + value². At kinks a row takes
-the subgradient that it says; a tie of max or min is shared equally, so that |u| = max(u, −u) has slope 0 at 0 either way.
+A row takes the graph, the adjoint d of the value, the value i itself and its arguments, and gives d·∂i/∂argument
+for each argument. Values already there are used again: (e^u)′ is the value, (tan u)′ is 1 + value². At kinks a row
+takes the subgradient that it says; a tie of max or min is shared equally, so that |u| = max(u, −u) has slope 0 at 0 either way.
 The same functions as `calculus.elementary`; a test compares them.
 """
 
@@ -189,15 +189,18 @@ def mod(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
 
 def maximum(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
     """The larger one takes all; a tie is shared equally."""
-    share = g.select(g.node("less", v, u), _one(g), g.select(g.node("less", u, v), g.number(0), g.number(_HALF)))
-    first = g.multiply(d, share)
+    first = g.multiply(d, _share(g, u, v))
     return first, g.subtract(d, first)
+
+
+def _share(g: Graph, u: int, v: int) -> int:
+    """1 where u > v, 0 where u < v, ½ at a tie."""
+    return g.multiply(g.number(_HALF), g.add(_one(g), g.unary("sign", g.subtract(u, v))))
 
 
 def minimum(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
     """The smaller one takes all; a tie is shared equally."""
-    share = g.select(g.node("less", u, v), _one(g), g.select(g.node("less", v, u), g.number(0), g.number(_HALF)))
-    first = g.multiply(d, share)
+    first = g.multiply(d, _share(g, v, u))
     return first, g.subtract(d, first)
 
 
@@ -261,7 +264,8 @@ DERIVATIVES: dict[str, Rule] = {
         *(add, subtract, multiply, divide, negate, power, sqrt, cbrt, exp, expm1, log, log1p),
         *(sin, cos, tan, arcsin, arccos, arctan, atan2, hypot, sinh, cosh, tanh, arsinh, arcosh, artanh),
         *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu),
-        *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_of_sum, bessel_ratio, exponential_moment),
+        *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_of_sum),
+        *(bessel_ratio, exponential_moment),
     )
 } | {
     "abs": absolute,

@@ -30,7 +30,7 @@ def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str]) -> Progra
       v7 = v5 if v6 else v4
       return v7
     """
-    g, outputs = expand(g, outputs)
+    g, outputs = without_lost_nans(*expand(g, outputs))
     return _written(g, _schedule(g, outputs), outputs, names)
 
 
@@ -161,6 +161,76 @@ _FORMS: dict[str, Callable[..., int]] = {
     "bessel_ratio": _bessel_ratio,
     "exponential_moment": _exponential_moment,
 }
+
+# ---- NaN ------------------------------------------------------------------------------------------------------------
+
+
+def without_lost_nans(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int]]:
+    """The same values, and NaN where a choice depends on NaN: a comparison with NaN is false and would pick a side."""
+    live = g.live(outputs)
+    if not any(g.ops[i] == "select" for i in live):
+        return g, list(outputs)
+    new = Graph(g.inputs)
+    image: dict[int, int] = {}
+    for i in live:
+        op, args = g.ops[i], g.args[i]
+        if op == "input":
+            image[i] = i
+        elif op == "constant":
+            image[i] = new.number(args[0])
+        elif op == "select":
+            condition, first, second = (image[child] for child in args)
+            value = new.select(condition, first, second)
+            for operand in _compared(g, args[0]):
+                if not _carries(g, operand, args[1]) or not _carries(g, operand, args[2]):
+                    compared = image[operand]
+                    value = new.select(new.node("equal", compared, compared), value, new.number(math.nan))
+            image[i] = value
+        else:
+            image[i] = new.node(op, *(image[child] for child in args))
+    return new, [image[output] for output in outputs]
+
+
+def _compared(g: Graph, condition: int) -> list[int]:
+    """The values that a condition compares."""
+    found: dict[int, None] = {}
+    stack = [condition]
+    while stack:
+        i = stack.pop()
+        for child in g.children(i):
+            if OPERATIONS[g.ops[i]].truth and g.ops[child] in _TRUTHS:
+                stack.append(child)
+            elif g.constant[child] is None and g.ops[child] != "select":
+                found.setdefault(child)
+    return list(found)
+
+
+_TRUTHS = frozenset(name for name, row in OPERATIONS.items() if row.truth)
+_FAR = 64  # nodes looked at before giving up
+
+
+def _carries(g: Graph, operand: int, value: int) -> bool:
+    """Whether NaN in the operand is NaN in the value anyway: everything the operand comes from goes into it."""
+    sources = _strictly_from(g, operand, {})
+    reached = _strictly_from(g, value, {operand: None})
+    return operand in reached or (bool(sources) and all(g.ops[i] != "input" or i in reached for i in sources))
+
+
+def _strictly_from(g: Graph, start: int, stop: dict[int, None]) -> dict[int, None]:
+    """The nodes whose NaN makes the start NaN, as far as a short look shows."""
+    if g.constant[start] is not None:
+        return {start: None} if g.constant[start] != g.constant[start] else {}
+    found: dict[int, None] = {}
+    stack = [start]
+    while stack and len(found) < _FAR:
+        i = stack.pop()
+        if i in found:
+            continue
+        found[i] = None
+        if i not in stop and g.ops[i] != "select" and g.ops[i] not in _TRUTHS:
+            stack.extend(g.children(i))
+    return found
+
 
 # ---- order and names -----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ or contiguous arrays only. A Function is immutable after it is made; kernels are
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any
 
@@ -108,7 +108,7 @@ class Function:
         layout, points = self._layout, math.prod(shape)
         whole = self.dtype.type
         parts = [np.empty((*part, points), whole) for part in layout.shapes(self.several)]
-        flat = [part.reshape(-1, points) for part in parts]
+        flat = [part.reshape(math.prod(part.shape[:-1]), points) for part in parts]
         rows = []
         for part, row in layout.places:
             rows.append(flat[part][row])
@@ -138,7 +138,7 @@ class Function:
             kernel = self._point_kernel
             if not isinstance(kernel, python_.PythonKernel):
                 return self._assembled(kernel.point, name)
-            returned = self._layout.returned(kernel.outputs, self.several, self.order)
+            returned = partial(self._layout.returned, several=self.several, order=self.order)
             extra = {"array": _array_of(self.dtype), "tolist": np.ndarray.tolist, "shaped": _shaped}
             return kernel.function(name, returned, extra)
 

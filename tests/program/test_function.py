@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symgrad.errors import UsageError
-from symgrad.program import compile
+from symgrad.program import compile  # noqa: A004
 from symgrad.syntax.tree import ONE, TWO, Add, Call, Multiply, Negate, Number, Power, Symbol
 
 X, Y = Symbol("x"), Symbol("y")

@@ -65,6 +65,11 @@ _UFUNCS: dict[str, Any] = {
         *("sinh", "cosh", "tanh", "sign", "square", "reciprocal"),
     )
 }
+# a third positional argument of these two is deprecated
+_UFUNCS |= {
+    "maximum": lambda u, v, out: np.maximum(u, v, out=out),
+    "minimum": lambda u, v, out: np.minimum(u, v, out=out),
+}
 _SPECIAL = {"erf": "erf", "erfc": "erfc", "erfinv": "erfinv", "gamma": "gamma", "lgamma": "gammaln", "digamma": "psi"}
 
 

@@ -49,6 +49,13 @@ _CAREFUL: dict[str, Callable[..., Any]] = {op: row.double for op, row in OPERATI
 _ERRORS = {"ValueError": ValueError, "OverflowError": OverflowError, "ZeroDivisionError": ZeroDivisionError}
 
 
+Returned = Callable[[Sequence[str]], str]  # the texts of the outputs -> the text of what is returned
+
+
+def _flat(outputs: Sequence[str]) -> str:
+    return f"({', '.join(outputs)},)" if outputs else "()"
+
+
 class PythonKernel:
     """A program as Python functions, each generated when it is first asked for."""
 
@@ -57,12 +64,12 @@ class PythonKernel:
 
     @property
     def source(self) -> str:
-        return self.text("point")
+        return self.text("point", _flat)
 
     @cached_property
     def point(self) -> Callable[..., tuple[float, ...]]:
         """(x0, x1, …) -> all outputs."""
-        return self.function("point", "({},)".format(", ".join(self.outputs)))
+        return self.function("point", _flat)
 
     def batch(self, inputs: Sequence[Any], out: Any) -> None:
         """One point after another: right, but slow; arrays belong to the numpy backend."""
@@ -70,8 +77,8 @@ class PythonKernel:
             for row, value in zip(out, self.point(*(float(column[k]) for column in inputs))):
                 row[k] = value
 
-    def function(self, name: str, returned: str, extra: dict[str, Any] | None = None) -> Callable[..., Any]:
-        """A function that runs the program and returns what `returned` says in terms of `outputs`."""
+    def function(self, name: str, returned: Returned, extra: dict[str, Any] | None = None) -> Callable[..., Any]:
+        """A function that runs the program and returns what `returned` writes from the texts of the outputs."""
         extra = extra or {}
         careful: list[Callable[..., Any]] = []
 
@@ -87,17 +94,10 @@ class PythonKernel:
     def _parts(self) -> "tuple[list[str], list[str]]":
         return write(self.program, quick=True)
 
-    @property
-    def outputs(self) -> list[str]:
-        """The texts of the outputs in the generated code."""
-        return self._parts[1]
-
-    def text(self, name: str, returned: str | None = None, *, quick: bool = True) -> str:
+    def text(self, name: str, returned: Returned, *, quick: bool = True) -> str:
         """The source of one function."""
         lines, outputs = self._parts if quick else write(self.program, quick=False)
         arguments = ", ".join(f"x{i}" for i in range(len(self.program.inputs)))
-        if returned is None:
-            returned = "({},)".format(", ".join(outputs))
         body, indent = [f"def {name}({'x' if name == 'vector' else arguments}):"], "    "
         call = f"more({'x' if name == 'vector' else arguments})"
         if name == "vector":
@@ -105,7 +105,7 @@ class PythonKernel:
         if quick:
             body.append("    try:")
             indent = "        "
-        body += [indent + line for line in lines] + [f"{indent}return {returned}"]
+        body += [indent + line for line in lines] + [f"{indent}return {returned(outputs)}"]
         if quick:
             body += ["    except (ValueError, OverflowError, ZeroDivisionError):", f"        return {call}"]
         return "\n".join(body) + "\n"
