@@ -2,6 +2,7 @@
 
 from symgrad.program.compiling import compile  # noqa: A004
 from symgrad.program.function import Function
+from symgrad.program.lower import lower
 from symgrad.program.program import Line, Program, interpret
 
-__all__ = ["Function", "Line", "Program", "compile", "interpret"]
+__all__ = ["Function", "Line", "Program", "compile", "interpret", "lower"]

@@ -2,7 +2,7 @@
 
 A row takes the graph, the adjoint d of the value, the value i itself and its arguments, and gives d·∂i/∂argument
 for each argument. Values already there are used again: (e^u)′ is the value, (tan u)′ is 1 + value². At kinks a row
-takes the subgradient that it says; a tie of max or min is shared equally, so that |u| = max(u, −u) has slope 0 at 0 either way.
+takes the subgradient that it says; a tie of max or min is shared equally, so that |u| = max(u, −u) has slope 0 at 0.
 The same functions as `calculus.elementary`; a test compares them.
 """
 
