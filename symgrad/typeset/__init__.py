@@ -2,7 +2,8 @@
 
 from .latex import latex
 from .line import line
+from .mathml import mathml
 from .plain import plain
 from .style import DEFAULT, Style
 
-__all__ = ["DEFAULT", "Style", "latex", "line", "plain"]
+__all__ = ["DEFAULT", "Style", "latex", "line", "mathml", "plain"]

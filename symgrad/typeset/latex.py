@@ -3,6 +3,7 @@ r"""Layouts to LaTeX: a fragment for math mode that needs only amsmath. How a fo
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from ..syntax.names import latex_name
 from ..syntax.tree import Node, Path
 from .layout import (
     Accent,
@@ -26,7 +27,6 @@ from .layout import (
 )
 from .present import present
 from .style import DEFAULT, Style
-from .words import latex_name
 
 
 class Tex(NamedTuple):

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple, TypeGuard
 
+from ..syntax.names import unicode_name
 from ..syntax.tree import (
     Add,
     Antiderivative,
@@ -37,7 +38,6 @@ from ..syntax.tree import (
 )
 from .plain import digits, join_terms
 from .style import DEFAULT, Style
-from .words import unicode_name
 
 MINUS = "−"
 CHOICE, AND, CONDITION, SUM, PRODUCT, POWER, ATOM = range(7)
@@ -202,7 +202,7 @@ def _index(_node: Index, parts: Sequence[Piece], _: Style) -> Piece:
 
 
 def _matrix(node: Matrix, parts: Sequence[Piece], _: Style) -> Piece:
-    _, columns = node.shape
+    columns = node.shape[1]
     texts = [part.text for part in parts]
     rows = [", ".join(texts[k : k + columns]) for k in range(0, len(texts), columns)]
     return Piece(f"[{'; '.join(rows)}]", ATOM)
