@@ -1,7 +1,8 @@
-"""Finishing: from the derivative as the rules leave it to the form that a lecturer would write, one named step after another.
+"""Finishing: from the derivative as the rules leave it to the form a lecturer would write, one named step at a time.
 
-    tidy      what is done without a word: numbers, like powers, like terms, one fraction bar (tidy, layout, numbers, keys)
-    moves     named steps: common factor, common denominator, cancelling, signs (forms), identities of functions (identities)
+    tidy      what is done without a word: numbers, like powers, like terms, one fraction bar (+ layout, numbers, keys)
+    moves     named steps: common factor, common denominator, cancelling (forms, expand), identities of functions
+              (trigonometry, signs, inverses)
     cost      the one stated measure of readability
     search    which moves are taken
 

@@ -11,7 +11,7 @@ MOST_TERMS = 48  # a product that would have more terms is not multiplied out
 _HIGHEST = 6  # nor is a higher power of a sum
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """Multiplying out would fill the page."""
 
 
@@ -19,7 +19,7 @@ def expanded(desk: Tidier, node: Node) -> list[Term]:
     """The formula as a sum of products without brackets, like terms merged; denominators stay as they are.
 
     Raises:
-        TooLarge: there would be more than MOST_TERMS terms.
+        TooLargeError: there would be more than MOST_TERMS terms.
     """
     return desk.merged(part for term in desk.terms(node) for part in _open(desk, term))
 
@@ -31,11 +31,11 @@ def _open(desk: Tidier, term: Term) -> list[Term]:
         if key in closed:
             continue
         if exponent > _HIGHEST:  # type: ignore[operator]
-            raise TooLarge
+            raise TooLargeError
         factor = expanded(desk, base)
         for _ in range(int(exponent)):  # type: ignore[arg-type]
             if len(result) * len(factor) > MOST_TERMS:
-                raise TooLarge
+                raise TooLargeError
             result = desk.merged(desk.times([left, right]) for left in result for right in factor)
     return result
 

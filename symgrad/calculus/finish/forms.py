@@ -3,11 +3,11 @@
 Each offers equal formulas; none decides. Identities of functions belong to `identities`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from math import prod
+from math import isqrt, prod
 
-from symgrad.calculus.finish.expand import Ring, TooLarge, common_divisor, divided, expanded
+from symgrad.calculus.finish.expand import Ring, TooLargeError, common_divisor, divided, expanded
 from symgrad.calculus.finish.keys import Key
 from symgrad.calculus.finish.layout import Term
 from symgrad.calculus.finish.move import Offer, brackets, without
@@ -92,7 +92,7 @@ def _as_is_and_expanded(desk: Tidier, terms: list[Term]) -> Iterator[Node]:
     if any(brackets(term) for term in terms):
         try:
             other = desk.write(by_falling_powers(expanded(desk, node)))
-        except TooLarge:
+        except TooLargeError:
             return
         if other != node:
             yield other
@@ -142,11 +142,7 @@ def key_is_exponential(key: Key) -> bool:
 
 
 def _joined(desk: Tidier, terms: list[Term], members: list[int]) -> Iterator[Offer]:
-    heights: dict[Key, tuple[Node, Fraction]] = {}
-    for k in members:
-        for key, height in _below(terms[k]).items():
-            if key not in heights or heights[key][1] < height:
-                heights[key] = (terms[k].powers[key][0], height)
+    heights = _highest(terms[k] for k in members)
     coefficient = Fraction(common_content([terms[k].coefficient for k in members]).denominator)
     bottom = Term(coefficient, dict(heights))
     over = desk.merged(desk.times([bottom, terms[k]]) for k in members)
@@ -168,7 +164,7 @@ def multiply_out(desk: Tidier, node: Node) -> Iterator[Offer]:
         return
     try:
         terms = expanded(desk, node)
-    except TooLarge:
+    except TooLargeError:
         return
     if len(terms) >= sum(prod(len(base.children) ** int(height) for base, height in factors) for factors in opened):
         return
@@ -184,7 +180,7 @@ def cancel_sums(desk: Tidier, node: Node) -> Iterator[Offer]:
     for over, under, height in pairs[:6]:
         try:
             top, bottom = expanded(desk, over), expanded(desk, under)
-        except TooLarge:
+        except TooLargeError:
             continue
         ring = Ring(top, bottom)
         first, second = ring.read(top), ring.read(bottom)
@@ -276,22 +272,25 @@ def clear_small_fractions(desk: Tidier, node: Node) -> Iterator[Offer]:
 def _bottom_of(desk: Tidier, terms: list[Term], exponent: Fraction) -> Term | None:
     """The common denominator of a bracket; under a root the least one that is a square."""
     number = common_content([term.coefficient for term in terms]).denominator
-    heights: dict[Key, tuple[Node, Fraction | Node]] = {}
-    for term in terms:
-        for key, height in _below(term).items():
-            if key not in heights or heights[key][1] < height:  # type: ignore[operator]
-                heights[key] = (term.powers[key][0], height)
+    heights = _highest(terms)
     if exponent.denominator == 2:
-        number = next((number * k for k in range(1, number + 1) if _is_square(number * k)), number * number)
-        heights = {key: (base, height + height % 2) for key, (base, height) in heights.items()}  # type: ignore[operator]
+        number = next(
+            (number * k for k in range(1, min(number, 50)) if isqrt(number * k) ** 2 == number * k), number**2
+        )
+        heights = {key: (base, height + height % 2) for key, (base, height) in heights.items()}
     elif exponent.denominator != 1:
         return None
-    return Term(Fraction(number), heights) if number != 1 or heights else None
+    return Term(Fraction(number), dict(heights)) if number != 1 or heights else None
 
 
-def _is_square(value: int) -> bool:
-    root = round(value**0.5)
-    return root * root == value
+def _highest(terms: Iterable[Term]) -> dict[Key, tuple[Node, Fraction]]:
+    """The bases below the fraction bars of the terms, each with its highest exponent there."""
+    heights: dict[Key, tuple[Node, Fraction]] = {}
+    for term in terms:
+        for key, height in _below(term).items():
+            if key not in heights or heights[key][1] < height:
+                heights[key] = (term.powers[key][0], height)
+    return heights
 
 
 def _raised_by(desk: Tidier, term: Term, exponent: Fraction) -> Term | None:

@@ -5,12 +5,20 @@ x + 1 and 1 + x share a key, and so do 2·x and x·2; no identity of functions a
 
 from collections import Counter
 from collections.abc import Hashable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from symgrad.calculus.algebra import numeric
 from symgrad.syntax.tree import Add, Call, E, Multiply, Negate, Node, Number, Power
 
 Key = Hashable
+
+
+@dataclass(frozen=True)
+class SumKey:
+    """The key of a sum: its terms without order, each with its coefficient."""
+
+    items: frozenset[tuple[Key, Fraction]]
 
 
 class Keys:
@@ -34,8 +42,9 @@ class Keys:
 
     def opposite(self, node: Add) -> Key:
         """The key that minus this sum has."""
-        tag, items = self.of(node)  # type: ignore[misc]
-        return tag, frozenset((core, -coefficient) for core, coefficient in items)
+        key = self.of(node)
+        assert isinstance(key, SumKey)
+        return SumKey(frozenset((core, -coefficient) for core, coefficient in key.items))
 
     def _make(self, node: Node) -> Key:
         if isinstance(node, Add):
@@ -43,7 +52,7 @@ class Keys:
             for term in _flat(node):
                 coefficient, core = self._split(term)
                 total[core] = total.get(core, Fraction(0)) + coefficient
-            return "+", frozenset((core, c) for core, c in total.items() if c)
+            return SumKey(frozenset((core, c) for core, c in total.items() if c))
         if not node.children:
             return node
         value = numeric(node)

@@ -67,7 +67,7 @@ class Known:
                 self._nonnegative.add(self._keys.of(condition.left))
 
     def _learn_from(self, formula: Node) -> None:
-        """Denominators of the question do not vanish, its logarithms and roots make sense; a piecewise part proves nothing."""
+        """Denominators of the question do not vanish, its logarithms and roots make sense."""
         inside = {part for node in unique(formula) if isinstance(node, Piecewise) for part in walk(node)}
         for node in unique(formula):
             if node in inside:
@@ -166,8 +166,6 @@ def _factors(node: Node) -> list[Node]:
             stack.extend(current.children)
         elif isinstance(current, Negate):
             stack.append(current.argument)
-        elif isinstance(current, (Power, Divide)):
-            stack.append(current.children[0])
-        elif isinstance(current, Call) and current.function == "sqrt":
+        elif isinstance(current, (Power, Divide)) or (isinstance(current, Call) and current.function == "sqrt"):
             stack.append(current.children[0])
     return found

@@ -71,10 +71,9 @@ def write_product(coefficient: Fraction, above: Iterable[Node], below: Iterable[
     if coefficient < 0:
         return Negate(write_product(-coefficient, over, under, decimals))
     number = write_number(coefficient, decimals)
+    front, bottom = number, under
     if isinstance(number, Divide) and (under or coefficient.numerator == 1 or not over):
-        front, bottom = Number(coefficient.numerator), [number.denominator, *under]
-    else:
-        front, bottom = number, under
+        front, bottom = number.numerator, [number.denominator, *under]
     top = over if isinstance(front, Number) and front.value == 1 else [front, *over]
     numerator = _times(top)
     return Divide(numerator, _times(bottom)) if bottom else numerator

@@ -11,7 +11,7 @@ from symgrad.syntax.tree import Compare, Node, Path
 
 @dataclass(frozen=True)
 class Hints:
-    """What the finisher may know about the question: the formula as typed, the variable, and conditions that hold anyway."""
+    """What is known about the question: the formula as typed, the variable, and conditions that hold anyway."""
 
     formula: Node | None = None
     variable: str | None = None

@@ -1,4 +1,4 @@
-"""Choosing the form: offers of the moves, taken while they make the formula easier to read, a few ways tried side by side.
+"""Choosing the form: offers of the moves, taken while they make the formula easier to read, a few ways side by side.
 
 Bounded: formulas above LARGEST nodes are only tidied, and no more than _MOST_OFFERS forms are looked at.
 """
@@ -6,7 +6,7 @@ Bounded: formulas above LARGEST nodes are only tidied, and no more than _MOST_OF
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symgrad.calculus.finish import forms, identities
+from symgrad.calculus.finish import forms, inverses, signs, trigonometry
 from symgrad.calculus.finish.cost import Cost
 from symgrad.calculus.finish.move import Move, Offer
 from symgrad.calculus.finish.tidy import Tidier
@@ -32,14 +32,15 @@ _ROUNDS = 3
 
 # What a step has to save before it is worth a line of its own.
 _REDUCING: tuple[tuple[Move, float], ...] = (
-    (identities.exact_values, 0.0),
-    (identities.pythagoras, 0.6),
-    (identities.quotients, 0.6),
-    (identities.double_angle, 0.0),
-    (identities.absolute_values, 0.0),
-    (identities.even_and_odd, 0.0),
-    (identities.root_of_square, 0.0),
-    (identities.exponential_of_logarithm, 0.0),
+    (inverses.exact_values, 0.0),
+    (trigonometry.squares, 0.6),
+    (trigonometry.quotients, 0.6),
+    (trigonometry.double_angle, 0.0),
+    (signs.absolute_values, 0.0),
+    (signs.even_and_odd, 0.0),
+    (inverses.root_of_square, 0.0),
+    (inverses.exponential_of_logarithm, 0.0),
+    (inverses.logarithm_of_exponential, 0.0),
     (forms.cancel_sums, 0.0),
     (forms.pull_content, 0.2),
     (forms.turn_signs, 0.0),
@@ -132,7 +133,7 @@ class Search:
 
 
 def places(node: Node) -> Iterator[tuple[Path, Node]]:
-    """The places where a move may act: the answer's sums, products, quotients and powers, not what stands in functions."""
+    """Where a move may act: the answer's sums, products, quotients and powers, not what stands in functions."""
     stack: list[tuple[Path, Node]] = [((), node)]
     while stack:
         path, current = stack.pop()

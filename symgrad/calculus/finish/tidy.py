@@ -10,11 +10,10 @@ from fractions import Fraction
 
 from symgrad.calculus.algebra import numeric
 from symgrad.calculus.finish.keys import Key, Keys
+from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.layout import Term, write_power, write_product
 from symgrad.calculus.finish.numbers import common_content, power_of, write_number
-from symgrad.calculus.finish.known import Known
 from symgrad.syntax.tree import (
-    ONE,
     ZERO,
     Add,
     Call,
@@ -30,7 +29,7 @@ from symgrad.syntax.tree import (
 )
 
 
-class Undefined(Exception):
+class UndefinedError(Exception):
     """A formula divides by zero: it is left as it stands."""
 
 
@@ -80,7 +79,7 @@ class Tidier:
         if isinstance(node, (Add, Multiply, Divide, Negate, Power)) or _is_call(node, "sqrt", "exp"):
             try:
                 result = self.write(self.terms(node))
-            except Undefined:
+            except UndefinedError:
                 return node
             return node if result == node else result
         if isinstance(node, Piecewise):
@@ -251,9 +250,9 @@ class Tidier:
             self.events.append("cancel")
         if min(first, second) < 0 <= total and not self.known.nonzero(base):
             self.conditions.append(Compare("!=", base, ZERO))
-        if (first.denominator % 2 == 0 or second.denominator % 2 == 0) and total.denominator % 2:
-            if not self.known.nonnegative(base):
-                self.conditions.append(Compare(">=", base, ZERO))
+        rooted = first.denominator % 2 == 0 or second.denominator % 2 == 0
+        if rooted and total.denominator % 2 and not self.known.nonnegative(base):
+            self.conditions.append(Compare(">=", base, ZERO))
 
     def _numeric_power(
         self,
@@ -269,7 +268,7 @@ class Tidier:
             return value
         if exponent.denominator == 1:
             if base == 0:
-                raise Undefined
+                raise UndefinedError
             powers[key] = (Number(base), exponent)
             return Fraction(1)
         factor = Fraction(1)
@@ -284,7 +283,7 @@ class Tidier:
     def raised(self, term: Term, exponent: Fraction) -> Term:
         """A term to a whole exponent."""
         if term.coefficient == 0 and exponent < 0:
-            raise Undefined
+            raise UndefinedError
         coefficient = power_of(term.coefficient, exponent)
         powers: dict[Key, tuple[Node, Fraction | Node]] = {}
         if coefficient is None:
