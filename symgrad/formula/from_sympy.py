@@ -220,11 +220,7 @@ def _derivative(expression: Any) -> Node:
     counts = [(variable, int(count)) for variable, count in expression.variable_count if count.is_Integer]
     if len(counts) != len(expression.variable_count):
         raise SymgradError("I don't know derivatives of a symbolic order.")
-    if (
-        isinstance(body, AppliedUndef)
-        and _are_plain(body.args)
-        and all(variable in body.args for variable, _ in counts)
-    ):
+    if isinstance(body, AppliedUndef) and all(_is_slot(variable, body.args) for variable, _ in counts):
         orders = [0] * len(body.args)
         for variable, count in counts:
             orders[body.args.index(variable)] += count
