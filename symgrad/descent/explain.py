@@ -1,0 +1,361 @@
+"""Why a run went as it did: sentences with numbers, from the exact second derivatives along its path.
+
+Everything claimed here is computed: the curvature by the exact Hessian, the limit of the rate from the rule's own
+equations (`curvature.py`), the law of a slow minimum from higher derivatives (`sublinear.py`), and an advised rate is
+tried before it is given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symgrad.descent.board import MINUS, shortest, show
+from symgrad.descent.curvature import along, curvatures, predicted_rate, stability_limit
+from symgrad.descent.loop import repeat
+from symgrad.descent.methods.method import Repeat
+from symgrad.descent.problem import Problem, Vector
+from symgrad.descent.record import Record
+from symgrad.descent.stop import Stop
+from symgrad.descent.sublinear import SlowMinimum, slow_minimum
+from symgrad.descent.update import UpdateRule
+from symgrad.descent.watch import Tolerance
+
+if TYPE_CHECKING:
+    from symgrad.document import Document
+
+FAILED = (Stop.DIVERGED, Stop.TWO_CYCLE, Stop.NOT_FINITE, Stop.LEFT_DOMAIN)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Sentences, and the numbers in them by name.
+
+    `facts` may hold: largest_curvature, smallest_curvature, rate_times_curvature, limit, advised_rate, overshoots,
+    measured_rate, predicted_rate, order, limit_point, law.
+    """
+
+    sentences: tuple[str, ...]
+    facts: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
+
+    def document(self) -> Document:
+        """The sentences as a document, for notes and pages."""
+        from symgrad.document import Document, Prose
+
+        return Document("Why the descent went as it did", tuple(Prose((sentence,)) for sentence in self.sentences))
+
+
+class _Story:
+    """The sentences and facts while they are collected."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self.facts: dict[str, Any] = {}
+
+    def say(self, sentence: str, **facts: Any) -> None:
+        if sentence:
+            self.sentences.append(sentence)
+        self.facts.update(facts)
+
+
+def explain(run: Record) -> Explanation:
+    """The explanation of a run; see `Trace.explain`."""
+    problem = Problem.of(run.formula, run.names, backend=run.settings.get("backend", "auto"))
+    story = _Story()
+    story.say(run.reason)
+    if "rate chosen" in run.settings:
+        story.say(f"The learning rate {number(run.settings['rate'])} was chosen: {run.settings['rate chosen']}.")
+    if "rule chosen" in run.settings:
+        story.say(f"The rule {run.rule} was chosen: {run.settings['rule chosen']}.")
+    rule = run.settings.get("update")
+    if rule is not None and len(run.rates):
+        _curvature(run, problem, rule, story)
+    _overshoots(run, story)
+    if run.stop in FAILED:
+        _advice(run, problem, rule, story)
+    elif len(run.points) > 1:
+        _speed(run, problem, rule, story)
+    return Explanation(tuple(story.sentences), story.facts)
+
+
+# ---- curvature against rate ----------------------------------------------------------------------------------------
+
+
+def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: _Story) -> None:
+    """rate·λmax along the path against what the rule can bear."""
+    path = [row for row in along(problem, run.points) if row[0] < len(run.rates)]
+    limit = stability_limit(rule)
+    if not path or limit is None:
+        return
+    second = second_name(run)
+    products = [(run.rates[index] * high, index, low, high) for index, low, high in path]
+    worst, index, _, high = max(products) if run.stop not in FAILED else _first_over(products, limit)
+    rate = float(run.rates[index])
+    story.say(
+        "",
+        rate_times_curvature=float(worst),
+        limit=limit,
+        largest_curvature=max(row[2] for row in path),
+        smallest_curvature=min(row[1] for row in path),
+    )
+    where = "at the start" if index == 0 else f"after {int(run.kept[index])} steps"
+    sign = ">" if worst > limit else "<" if worst < limit else "="
+    text = f"Rate · {second} = {number(rate)} · {number(high)} = {number(worst)} {sign} {number(limit)} {where}"
+    if worst > limit:
+        factor = abs(1 - worst)
+        effect = f", so a step multiplies the distance to the bottom by {MINUS}{number(factor)}" if limit == 2 else ""
+        story.say(f"{text}: the step overshoots to beyond where it came from{effect}.")
+    elif run.stop is Stop.TWO_CYCLE:
+        text = f"Rate · {second} = {number(rate)} · {number(high)} = {number(worst)}, the limit"
+        story.say(f"{text}: at the limit a step leads to the mirror image of where it came from.")
+    else:
+        story.say(f"{text}: no step is too long (above {number(limit)} they would overshoot further and further).")
+
+
+def _first_over(products: list[tuple[float, int, float, float]], limit: float) -> tuple[float, int, float, float]:
+    return next((row for row in products if row[0] > limit), max(products))
+
+
+def second_name(run: Record) -> str:
+    """What the largest curvature is called: f″ for one variable, λmax of the Hessian for more."""
+    return f"f″({run.names[0]})" if len(run.names) == 1 else "λmax"
+
+
+def _overshoots(run: Record, story: _Story) -> None:
+    gradients = run.gradients[np.all(np.isfinite(run.gradients), axis=1)]
+    if len(gradients) < 2 or run.thinned:
+        return
+    over = int(np.sum(np.sum(gradients[1:] * gradients[:-1], axis=1) < 0))
+    up = int(np.sum(np.diff(run.values[np.isfinite(run.values)]) > 0))
+    steps = len(gradients) - 1
+    story.say("", overshoots=over, rises=up)
+    if over:
+        many = "Every step" if over == steps else f"{over} of {steps} steps"
+        tail = f", and {up} of them led up" if up else ""
+        story.say(f"{many} overshot the valley (the slope turned against the step before){tail}.")
+
+
+# ---- what to change ------------------------------------------------------------------------------------------------
+
+
+def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: _Story) -> None:
+    """A rate that was tried and does not fail."""
+    if rule is None or not len(run.rates):
+        return
+    limit = stability_limit(rule) or 2.0
+    values = curvatures(problem, run.points[0])
+    highest = float(np.max(np.abs(values))) if values is not None else 0.0
+    rate = float(run.rates[0])
+    bound = limit / highest if highest > 0 else math.inf
+    tried = _working_rate(run, problem, rule, min(rate / 2, bound / 2))
+    if tried is None:
+        story.say("No smaller learning rate that was tried helps from this start.")
+        return
+    advised, outcome = tried
+    second = "f″" if len(run.names) == 1 else "λmax"
+    if highest > 0:
+        story.say(
+            f"At the start {second} = {number(highest)}, so near it the rate must stay below "
+            f"{number(limit)}/{number(highest)} = {number(bound)}."
+        )
+    story.say(
+        f"With the learning rate {number(advised)} the same start does not fail "
+        f"(tried: {len(outcome.points) - 1} steps, value {number(outcome.values[-1])}).",
+        advised_rate=advised,
+    )
+
+
+def _working_rate(run: Record, problem: Problem, rule: UpdateRule, rate: float) -> tuple[float, Any] | None:
+    """The largest of rate, rate/4, rate/16, … with which the same start does not fail in as many steps as were
+    allowed."""
+    first = problem.at(run.points[0])
+    if not first.finite:
+        return None
+    tolerance = run.settings.get("tolerance", Tolerance())
+    allowed = max(1000, int(run.settings.get("steps", 1000)))
+    for _ in range(20):
+        rate = float(f"{rate:.2g}")
+        with np.errstate(all="ignore"):
+            outcome = repeat(problem, Repeat(rule), first, _constant(rate), steps=allowed, tolerance=tolerance)
+        if outcome.stop not in FAILED:
+            return rate, outcome
+        rate /= 4
+    return None
+
+
+def _constant(rate: float) -> Callable[[int], float]:
+    return lambda k: rate
+
+
+# ---- speed ---------------------------------------------------------------------------------------------------------
+
+
+def _speed(run: Record, problem: Problem, rule: UpdateRule | None, story: _Story) -> None:
+    """Measured speed beside the predicted one, and what would be faster."""
+    rate = float(run.rates[-1]) if len(run.rates) else math.nan
+    plain = rule is not None and rule.name == "gradient descent"
+    if plain and len(run.names) == 1:
+        slow = slow_minimum(run.formula, run.names[0], float(run.points[-1, 0]))
+        if slow is not None:
+            _sublinear(run, slow, rate, story)
+            return
+    bottom = _bottom(problem, run.best.point)
+    values = curvatures(problem, bottom) if bottom is not None else None
+    measured = measured_rate(run)
+    if rule is None:
+        _order(run, bottom, story)
+        return
+    if values is None or measured is None or bottom is None or values[0] <= 0:
+        return
+    predicted = predicted_rate(rule, rate, values)
+    if predicted is None:
+        story.say(f"Measured: the slope shrinks by the factor {number(measured)} a step.", measured_rate=measured)
+        return
+    story.say("", measured_rate=measured, predicted_rate=predicted)
+    text = f"Near the minimum a step multiplies the distance by {number(predicted)} (predicted from the curvature"
+    text += f" {number(values[-1])}" if len(values) == 1 else f"s {number(values[0])} … {number(values[-1])}"
+    story.say(f"{text}); measured over the last steps: {number(measured)}.")
+    if 0 < predicted < 1 and plain:
+        _faster(values, rate, predicted, story)
+
+
+def _sublinear(run: Record, slow: SlowMinimum, rate: float, story: _Story) -> None:
+    name = run.names[0]
+    primes = "′" * (slow.order + 1) if slow.order < 3 else f"⁽{str(slow.order + 1).translate(_SUPERSCRIPTS)}⁾"
+    at = number(slow.point)
+    law = slow.law(rate)
+    distance = (
+        f"{name}ₖ"
+        if slow.point == 0
+        else f"{name}ₖ {MINUS} {at}"
+        if slow.point > 0
+        else f"{name}ₖ + {number(-slow.point)}"
+    )
+    distance = distance if run.points[-1, 0] > slow.point else f"|{distance}|"
+    story.say(
+        f"At the minimum {name} = {at} the curvature f″ is 0; the first derivative there that is not 0 is "
+        f"f{primes} = {fraction(slow.derivative)}. So the descent is sublinear: {distance} ≈ {law}.",
+        limit_point=slow.point,
+        law=law,
+        order=slow.order,
+    )
+    steps = slow.steps(rate, 1e-6)
+    story.say(
+        f"Ten thousand steps leave {number(slow.distance(rate, 10**4))}; to come within 10⁻⁶ takes {number(steps)} steps. "
+        "A larger rate helps only in proportion; momentum or Newton's method do not depend on the curvature like this."
+    )
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _bottom(problem: Problem, x: Vector) -> Vector | None:
+    """The stationary point that Newton's iteration finds from x, if it is near."""
+    if len(x) > 60:
+        return None
+    place = np.array(x, float)
+    with np.errstate(all="ignore"):
+        for _ in range(30):
+            here = problem.at(place)
+            hessian = problem.hessian(place, count=False)
+            if not here.finite or not np.all(np.isfinite(hessian)):
+                return None
+            step = np.linalg.lstsq(hessian, here.gradient, rcond=1e-12)[0]
+            if np.max(np.abs(step)) <= 1e-10 * (1 + np.max(np.abs(place))):
+                return place
+            place = place - step
+            if np.max(np.abs(place - x)) > 0.5 * (1 + np.max(np.abs(x))):
+                return None
+    return None
+
+
+def measured_rate(run: Record) -> float | None:
+    """The factor by which the slope shrank in a step, over the last steps that were not yet lost in rounding."""
+    slopes = run.slopes[np.isfinite(run.slopes) & (run.slopes > 1e-13 * max(1.0, float(np.nanmax(run.slopes))))]
+    if len(slopes) < 4 or run.thinned:
+        return None
+    back = min(20, len(slopes) // 2)
+    return float((slopes[-1] / slopes[-1 - back]) ** (1 / back))
+
+
+def _order(run: Record, bottom: Vector | None, story: _Story) -> None:
+    """The measured order of convergence: 2 for Newton, between 1 and 2 for quasi-Newton methods."""
+    if bottom is None or run.thinned:
+        return
+    distances = np.linalg.norm(run.points - bottom, axis=1)
+    floor = 1e-14 * (1 + float(np.linalg.norm(bottom)))
+    useful = distances[(distances > floor) & (distances < 0.5 * (1 + float(np.linalg.norm(bottom))))][-4:]
+    if len(useful) < 3 or not np.all(np.diff(useful) < 0):
+        return
+    logs = np.log(useful)
+    order = float((logs[-1] - logs[-2]) / (logs[-2] - logs[-3]))
+    if math.isfinite(order) and order > 0:
+        story.say(
+            f"Measured order of convergence: {order:.2g} (1 is linear, 2 doubles the correct digits in each step).",
+            order=order,
+        )
+
+
+def _faster(values: Vector, rate: float, predicted: float, story: _Story) -> None:
+    """What another rate or rule would do near the minimum."""
+    low, high = float(values[0]), float(values[-1])
+    if low <= 0:
+        return
+    ratio = high / low
+    best = 2 / (low + high)
+    best_factor = (ratio - 1) / (ratio + 1)
+    digits = math.log(10) / -math.log(predicted)
+    parts = [f"One more digit takes {number(digits)} steps at this rate"]
+    if best_factor < 1e-12:
+        parts.append(f"the rate 1/f″ = {number(best)} would go there at once")
+    elif best_factor < predicted * 0.999:
+        parts.append(
+            f"{number(math.log(10) / -math.log(best_factor))} at the best rate 2/(λmin + λmax) = {number(best)}"
+        )
+    if ratio > 10:
+        root = math.sqrt(ratio)
+        momentum = (root - 1) / (root + 1)
+        parts.append(f"{number(math.log(10) / -math.log(momentum))} with the best momentum (μ = {number(momentum**2)})")
+        parts.append("and Newton's method doubles the digits in each")
+    story.say("; ".join(parts) + ".", best_rate=best, condition=ratio)
+    if ratio > 1000:
+        story.say(
+            f"The valley is {number(ratio)} times as steep across as along (its condition number): "
+            "rescale, or use the curvature."
+        )
+
+
+# ---- numbers in sentences --------------------------------------------------------------------------------------------
+
+
+def number(value: float) -> str:
+    """A number in a sentence: as typed where it is short, else four significant digits."""
+    value = float(value)
+    if not math.isfinite(value):
+        return show(value)
+    rounded = float(f"{value:.4g}")
+    if 1e-3 <= abs(rounded) < 1e6 or rounded == 0:
+        return shortest(rounded)
+    mantissa, exponent = f"{rounded:e}".split("e")
+    return (
+        shortest(float(f"{float(mantissa)}e{exponent}"))
+        if "e" in repr(rounded)
+        else _power(float(mantissa), int(exponent))
+    )
+
+
+def _power(mantissa: float, exponent: int) -> str:
+    power = "10" + str(exponent).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    return power if mantissa == 1 else f"{shortest(mantissa)}·{power}"
+
+
+def fraction(value: Any) -> str:
+    """A fraction as such, another number rounded."""
+    return str(value).replace("-", MINUS) if not isinstance(value, float) else number(value)

@@ -1,0 +1,146 @@
+"""When to stop: what a descent looks at after every step. Why it happened and what to do is told by `stop.py` and
+`explain.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symgrad.descent.problem import Evaluated, Problem, Vector
+from symgrad.descent.stop import Stop
+from symgrad.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """When a descent counts as converged.
+
+    Args:
+        gradient: the largest component of the gradient is at most this.
+        step: no component of the step exceeds this times (1 + |x|); 0 asks for a step that changes nothing.
+        value: the value fell by at most this times (1 + |f|), three steps in a row; 0 switches the test off.
+    """
+
+    gradient: float = 1e-8
+    step: float = 0.0
+    value: float = 0.0
+
+    @classmethod
+    def of(cls, given: float | Tolerance | None) -> Tolerance:
+        """A tolerance from what a caller gives: a number is the gradient's."""
+        if isinstance(given, Tolerance):
+            return given
+        number = 1e-8 if given is None else float(given)
+        if not number >= 0:
+            raise UsageError(f"The tolerance must not be negative, and is {given!r}.")
+        return cls(number)
+
+
+_FAR = 1e8  # values and points that have grown by this factor, and still grow, have diverged
+_GROWING = 3  # steps in a row
+_CYCLE = 4  # returns to the same point before it is called a cycle
+
+
+@dataclass
+class Watch:
+    """Sees every point of a run in turn and says when it is over."""
+
+    tolerance: Tolerance
+    first: Evaluated
+    overshoots: bool = True  # the method has no line search, so growth means divergence
+    growing: int = 0
+    returns: int = 0
+    standing: int = 0
+    before: Evaluated | None = None
+    _scale: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._scale = 1.0 + float(np.max(np.abs(self.first.x)))
+
+    def start(self) -> Stop | None:
+        """Whether the run is over before its first step."""
+        if not self.first.finite:
+            return Stop.NOT_FINITE
+        return Stop.CONVERGED_GRADIENT if self._small(self.first.gradient) else None
+
+    def step(self, here: Evaluated, there: Evaluated) -> Stop | None:
+        """Whether the step from here to there was the last."""
+        if not there.finite:
+            return Stop.NOT_FINITE
+        if self._small(there.gradient):
+            return Stop.CONVERGED_GRADIENT
+        moved = np.abs(there.x - here.x)
+        if np.all(moved <= self.tolerance.step * (1.0 + np.abs(there.x))):
+            return Stop.CONVERGED_STEP
+        stop = self._far(here, there) or self._cycle(here, there, moved) or self._still(here, there)
+        self.before = here
+        return stop
+
+    def _small(self, gradient: Vector) -> bool:
+        return float(np.max(np.abs(gradient))) <= self.tolerance.gradient
+
+    def _far(self, here: Evaluated, there: Evaluated) -> Stop | None:
+        """Falling without end, or growing step by step far beyond where it began."""
+        size = 1.0 + abs(self.first.value)
+        far_away = float(np.max(np.abs(there.x))) > _FAR * self._scale
+        if there.value < here.value and there.value < -size and (there.value < -_FAR * size or far_away):
+            return Stop.UNBOUNDED_BELOW
+        self.growing = self.growing + 1 if there.value >= here.value else 0
+        if self.overshoots and self.growing >= _GROWING and (there.value > _FAR * size or far_away):
+            return Stop.DIVERGED
+        return None
+
+    def _cycle(self, here: Evaluated, there: Evaluated, moved: Vector) -> Stop | None:
+        if self.before is None or not self.overshoots:
+            return None
+        back = float(np.max(np.abs(there.x - self.before.x)))
+        self.returns = self.returns + 1 if back <= 1e-9 * float(np.max(moved)) else 0
+        return Stop.TWO_CYCLE if self.returns >= _CYCLE else None
+
+    def _still(self, here: Evaluated, there: Evaluated) -> Stop | None:
+        if not self.tolerance.value:
+            return None
+        little = abs(here.value - there.value) <= self.tolerance.value * (1.0 + abs(there.value))
+        self.standing = self.standing + 1 if little else 0
+        return Stop.CONVERGED_VALUE if self.standing >= _GROWING else None
+
+
+_CURVED = 200  # variables up to which the Hessian at the end is looked at
+
+
+def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
+    """What a point of (almost) zero gradient is, by the exact Hessian: a minimum, a saddle, a maximum or a flat region.
+
+    A curvature counts as zero below 10⁻⁶ of the largest, or where it could not have been told apart from the slope. A
+    tiny slope is a flat region and no minimum where Newton's step, slope over curvature, still leads far away.
+    """
+    if len(problem.names) > _CURVED:
+        return Stop.CONVERGED_GRADIENT, ""
+    try:
+        hessian = problem.hessian(here.x, count=False)
+    except ArithmeticError:
+        return Stop.CONVERGED_GRADIENT, ""
+    if not np.all(np.isfinite(hessian)):
+        return Stop.CONVERGED_GRADIENT, ""
+    curvatures, directions = np.linalg.eigh(hessian)
+    slope = float(np.max(np.abs(here.gradient)))
+    scale = float(np.max(np.abs(curvatures)))
+    reach = 1.0 + float(np.max(np.abs(here.x)))
+    noise = max(1e-6 * scale, 1e-3 * slope / reach, 1e-300)
+    low, high = float(curvatures[0]), float(curvatures[-1])
+    if low < -noise and high > noise:
+        return Stop.SADDLE, f"The curvatures there run from {low:.4g} to {high:.4g}."
+    if slope and scale < 1e-4:
+        along = directions.T @ here.gradient
+        bent = np.maximum(curvatures, 1e-300)
+        far = float(np.max(np.where(np.abs(along) > 1e-3 * slope, np.abs(along) / bent, 0.0)))
+        if low < 0 or far > 0.4 * reach:
+            return Stop.FLAT, f"The slope is {slope:.2g} and the curvature {_largest(curvatures):.2g}."
+    if high < -noise:
+        return Stop.MAXIMUM, f"The largest curvature there is {high:.4g}."
+    return Stop.CONVERGED_GRADIENT, ""
+
+
+def _largest(values: Vector) -> float:
+    return float(values[int(np.argmax(np.abs(values)))])

@@ -1,0 +1,65 @@
+"""Which term of a formula went wrong at a point: the smallest sub-formula that is not a finite number though its parts
+are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from symgrad.descent.problem import Problem, Vector
+from symgrad.descent.stop import Stop
+from symgrad.program import compile, interpret, lower  # noqa: A004 - the public name
+from symgrad.syntax import tree as t
+from symgrad.typeset import line
+
+_SEARCHED = 400  # sub-formulas looked at for a derivative that is not finite
+
+
+def blame(problem: Problem, x: Vector) -> tuple[Stop, str]:
+    """The reason and the sentence for a value or gradient that is not finite at x.
+
+    A sub-formula that is not a number (the logarithm of a negative one) or a pole means that the domain was left; one
+    that overflowed means that the number is too large.
+    """
+    if not np.all(np.isfinite(x)):
+        return Stop.NOT_FINITE, f"The point itself overflowed: {_where(problem.names, x)}."
+    place = f"at {_where(problem.names, x)}"
+    nodes = [node for node in t.unique(problem.formula.tree) if not isinstance(node, (t.Truth, t.Compare, t.Logic))]
+    values = dict(zip(map(id, nodes), interpret(lower(nodes, problem.names), list(x))))
+    for node in nodes:
+        value = values[id(node)]
+        inside = [values[id(child)] for child in node.children if id(child) in values]
+        if isinstance(node, t.Constant) or np.isfinite(value) or not all(np.isfinite(part) for part in inside):
+            continue
+        if np.isnan(value) or _is_pole(node, inside):
+            return Stop.LEFT_DOMAIN, f"The term {line(node)} is not defined {place}{_because(node, inside)}."
+        return Stop.NOT_FINITE, f"The term {line(node)} overflows {place}."
+    for node in nodes[:_SEARCHED]:
+        if t.free_symbols(node) and node.children:
+            gradient = compile(node, order=1, variables=problem.names).vector(x)[1]
+            if not np.all(np.isfinite(gradient)):
+                return Stop.LEFT_DOMAIN, f"The derivative of {line(node)} is not finite {place}."
+    return Stop.NOT_FINITE, f"The gradient is not finite {place}."
+
+
+def _is_pole(node: t.Node, inside: Sequence[float]) -> bool:
+    if isinstance(node, t.Divide):
+        return inside[1] == 0
+    if isinstance(node, t.Power):
+        return inside[0] == 0
+    return isinstance(node, t.Call) and node.function not in ("exp", "sinh", "cosh", "gamma", "factorial")
+
+
+def _because(node: t.Node, inside: Sequence[float]) -> str:
+    names = [line(child) for child in node.children]
+    return ", where " + " and ".join(f"{name} = {value:.4g}".replace("-", "−") for name, value in zip(names, inside))
+
+
+def _where(names: Sequence[str], x: Vector) -> str:
+    return ", ".join(f"{name} = {value:.6g}".replace("-", "−") for name, value in zip(names, x))
+
+
+def point_text(values: Mapping[str, float]) -> str:
+    """A point in words: x = 1, y = −2."""
+    return _where(list(values), np.array(list(values.values())))
