@@ -1,17 +1,19 @@
-"""A run as a lecturer writes it on the board: a table of correctly rounded figures, and the numbers put into the step's
-formula."""
+"""A run as a lecturer writes it on the board: a table of figures, and the numbers put into the formula of a step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgrad.descent.update import UpdateRule
+from symgrad.descent.record import Record
+from symgrad.descent.update import GRADIENT_DESCENT, UpdateRule
+from symgrad.errors import UsageError
 from symgrad.syntax import tree as t
 from symgrad.typeset import line
 
@@ -70,7 +72,110 @@ class Board:
         widths = [max(len(row[i]) for row in (self.header, *self.rows)) for i in range(len(self.header))]
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in (self.header, *self.rows)]
         rule = "  ".join("─" * width for width in widths)
-        texts = []
+        return "\n".join([lines[0], rule, *lines[1:], *([self.caption] if self.caption else [])])
+
+    def _repr_html_(self) -> str:
+        from symgrad.render import html
+
+        return html(self.block())
+
+
+def board(trace: Record, *, decimals: int | None = None, rows: int = 12) -> Board:
+    """The table of a run; see `Trace.table`."""
+    if rows < 2:
+        raise UsageError("A table of a run has at least two rows.")
+    chosen = _chosen(len(trace), rows)
+    places = _decimals(trace, chosen) if decimals is None else decimals
+    names = trace.names
+    arguments = ", ".join(names)
+    single = len(names) == 1
+    slope = f"f′({arguments})" if single else "∇f"
+    point = names[0] if single else f"({arguments})"
+    constant = len(set(trace.rates.tolist())) <= 1
+    numbered = not single or len(trace) > rows
+    header = [*(["k"] if numbered else []), point, f"f({arguments})", slope, *([] if constant else ["z"])]
+    header.append(_update_header(trace, point, slope, constant))
+    body: list[tuple[str, ...]] = []
+    for index in chosen:
+        if index is None:
+            body.append((ELLIPSIS,) * len(header))
+            continue
+        cells = [str(int(trace.kept[index]))] if numbered else []
+        cells += [_vector(trace.points[index], places), show(trace.values[index], places)]
+        cells.append(_vector(trace.gradients[index], places))
+        stepped = index < len(trace.rates) and index + 1 < len(trace) and not trace.thinned
+        if not constant:
+            cells.append(show(trace.rates[index], max(places, 3)) if stepped else "")
+        cells.append(_vector(trace.points[index + 1], places) if stepped else "")
+        body.append(tuple(cells))
+    return Board(tuple(header), tuple(body))
+
+
+def _update_header(trace: Record, point: str, slope: str, constant: bool) -> str:
+    if trace.settings.get("update") is None or trace.rule != GRADIENT_DESCENT.name:
+        return f"next {point}"
+    rate = shortest(trace.rates[0]) if constant and len(trace.rates) else "z"
+    return f"u({point}, {slope}, {rate})"
+
+
+def shortest(number: float) -> str:
+    """The shortest decimal that reads back as the same double: what was most likely typed.
+
+    >>> shortest(0.5), shortest(-1e-05), shortest(3)
+    ('0.5', '−10⁻⁵', '3')
+    """
+    text = repr(float(number)).removesuffix(".0")
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
+        text = {"1": power, "-1": "-" + power}.get(mantissa, f"{mantissa}·{power}")
+    return text.replace("-", MINUS)
+
+
+def _vector(values: Sequence[float] | Any, places: int) -> str:
+    if len(values) == 1:
+        return show(values[0], places)
+    if len(values) > 4:
+        return f"({', '.join(show(value, places) for value in values[:3])}, {ELLIPSIS})"
+    return f"({', '.join(show(value, places) for value in values)})"
+
+
+def _chosen(length: int, rows: int) -> list[int | None]:
+    if length <= rows:
+        return list(range(length))
+    tail = max(1, rows // 3)
+    return [*range(rows - tail), None, *range(length - tail, length)]
+
+
+def _decimals(trace: Record, chosen: Sequence[int | None]) -> int:
+    """Two decimals, or as many as tell neighbouring points apart, but not more than six."""
+    pairs = [(a, b) for a, b in pairwise(chosen) if a is not None and b is not None]
+    for places in range(2, 6):
+        if all(_vector(trace.points[a], places) != _vector(trace.points[b], places) for a, b in pairs):
+            return places
+    return 6
+
+
+# ---- the numbers put into the formula of the step ------------------------------------------------------------------
+
+
+def step_text(trace: Record, step: int, *, decimals: int = 2) -> str:
+    """Step number `step` (from 1) as on the board: its equations with the shown figures put in.
+
+    >>> from symgrad.descent import descend
+    >>> print(step_text(descend("|x| - 2/3 sin(3|x|/2)", start=3, rate=0.5, steps=7), 1))
+    x₁ = 3 − 1.21·0.5 = 2.39
+    """
+    rule: UpdateRule | None = trace.settings.get("update")
+    if rule is None or trace.thinned:
+        raise UsageError(f"The steps of {trace.rule} are not given by one formula each.", hint="Use table().")
+    if not 1 <= step <= trace.steps:
+        raise UsageError(f"The run has the steps 1 to {trace.steps}, not {step}.")
+    state = rule.start(len(trace.names))
+    for k in range(step - 1):
+        _, state = rule.step(trace.points[k], trace.gradients[k], trace.rates[k], k, state)
+    k = step - 1
+    texts = []
 
     after, states = rule.step(trace.points[k], trace.gradients[k], trace.rates[k], k, state)
     for index, name in enumerate(trace.names):

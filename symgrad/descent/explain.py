@@ -248,8 +248,8 @@ def _sublinear(run: Record, slow: SlowMinimum, rate: float, story: _Story) -> No
     )
     steps = slow.steps(rate, 1e-6)
     story.say(
-        f"Ten thousand steps leave {number(slow.distance(rate, 10**4))}; to come within 10⁻⁶ takes {number(steps)} steps. "
-        "A larger rate helps only in proportion; momentum or Newton's method do not depend on the curvature like this."
+        f"Ten thousand steps leave {number(slow.distance(rate, 10**4))}; to come within 10⁻⁶ takes {number(steps)}. "
+        "A larger rate helps in proportion only; Newton's method gains digits at a steady pace here too."
     )
 
 

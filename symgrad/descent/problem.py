@@ -115,7 +115,8 @@ class Problem:
         vector = np.atleast_1d(np.array(start, dtype=float))
         if vector.shape != (len(self.names),):
             raise UsageError(
-                f"The start has {vector.size} numbers; the formula has {len(self.names)} variables: {', '.join(self.names)}."
+                f"The start has {vector.size} numbers; the formula has {len(self.names)} variables.",
+                hint=f"In the order {', '.join(self.names)}.",
             )
         if not np.all(np.isfinite(vector)):
             raise UsageError("The start must be finite numbers.")

@@ -98,7 +98,9 @@ class Trace(Record):
             "converged": self.converged,
             "steps": self.steps,
             "best": {
-                "point": dict(zip(self.names, map(float, self.best.point))), "value": self.best.value, "step": self.best.step,
+                "point": dict(zip(self.names, map(float, self.best.point))),
+                "value": self.best.value,
+                "step": self.best.step,
             },
             "points": plain(self.points),
             "values": plain(self.values),
