@@ -21,6 +21,10 @@ def expanded(desk: Tidier, node: Node) -> list[Term]:
     Raises:
         TooLargeError: there would be more than MOST_TERMS terms.
     """
+    return desk.remember("expanded", node, lambda whole: _expanded(desk, whole))
+
+
+def _expanded(desk: Tidier, node: Node) -> list[Term]:
     return desk.merged(part for term in desk.terms(node) for part in _open(desk, term))
 
 

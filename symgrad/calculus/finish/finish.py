@@ -6,7 +6,7 @@ from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.record import Hints, Rewrite
 from symgrad.calculus.finish.search import LARGEST, Search
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import Compare, Node, depth, size
+from symgrad.syntax.tree import Compare, Node, Number, depth, size, walk
 
 SAYS: dict[str, str] = {
     "tidy": "Write it in order.",
@@ -58,7 +58,7 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
     desk = Tidier(Known(hints.formula, tree, hints.conditions, hints.variable))
     tidied = desk.tidy(tree)
     rewrites: list[Rewrite] = []
-    if tidied != tree:
+    if tidied != tree or (desk.known.decimals and _spelling(tidied) != _spelling(tree)):
         rule_id = _what_happened(desk.events)
         rewrites += _rewrites(rule_id, tree, tidied, desk.conditions, desk)
     if size(tidied) > LARGEST:
@@ -77,6 +77,11 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
                 )
             )
     return tuple(rewrites)
+
+
+def _spelling(tree: Node) -> list[str | None]:
+    """How the numbers of a formula are spelled, which equality of formulas does not see."""
+    return [part.text for part in walk(tree) if isinstance(part, Number)]
 
 
 def _what_happened(events: Iterable[str]) -> str:

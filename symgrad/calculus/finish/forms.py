@@ -193,7 +193,7 @@ def cancel_sums(desk: Tidier, node: Node) -> Iterator[Offer]:
             parts = [without(desk, rest, under, Fraction(-1)), desk.product(desk.write(ring.write(desk, quotient)))]
             yield Offer("cancel", desk.write_term(desk.times(parts)), {"factor": under}, lost)
             continue
-        shared = common_divisor(first, second)
+        shared = common_divisor(first, second) if height.denominator == 1 else None
         above, below = (divided(p, shared) if shared else None for p in (first, second))
         if shared and above is not None and below is not None:
             factor = desk.write(ring.write(desk, shared))

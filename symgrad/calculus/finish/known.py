@@ -19,7 +19,9 @@ from symgrad.syntax.tree import (
     Number,
     Piecewise,
     Power,
+    Symbol,
     depends_on,
+    free_symbols,
     unique,
     walk,
 )
@@ -47,6 +49,7 @@ class Known:
         for node in self.typed:
             if isinstance(node, Add):
                 self._sums.setdefault(self._keys.of(node), node)
+        self._places = _places(formula) if formula is not None else {}
         self._nonzero: set[Key] = set()
         self._nonnegative: set[Key] = set()
         if formula is not None:
@@ -57,6 +60,12 @@ class Known:
     def as_typed(self, node: Add) -> Add:
         """The sum in the order in which the question has it, if it has it."""
         return self._sums.get(self._keys.of(node), node)
+
+    def in_order(self, factors: Iterable[Node]) -> list[Node]:
+        """The letters among the factors in the order in which they stand as factors in the question, others before."""
+        return sorted(
+            factors, key=lambda factor: self._places.get(factor.base if isinstance(factor, Power) else factor, -1)
+        )
 
     def learn(self, condition: Node) -> None:
         """Take a condition as given."""
@@ -149,6 +158,23 @@ class Known:
         if isinstance(node, Power):
             return _even(node.exponent) or self.nonnegative(node.base)
         return isinstance(node, Call) and node.function in _NEVER_NEGATIVE
+
+
+def _places(formula: Node) -> dict[Node, int]:
+    """The letters, and numbers such as √2, that stand as factors or terms, numbered from left to right."""
+    found: dict[Node, int] = {}
+    stack = [formula]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Symbol):
+            found.setdefault(current, len(found))
+        elif isinstance(current, Power):
+            stack.append(current.base)
+        elif isinstance(current, (Add, Multiply, Divide, Negate)):
+            stack.extend(reversed(current.children))
+        elif isinstance(current, Call) and not free_symbols(current):
+            found.setdefault(current, len(found))
+    return found
 
 
 def _even(exponent: Node) -> bool:

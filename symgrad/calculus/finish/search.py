@@ -1,6 +1,6 @@
 """Choosing the form: offers of the moves, taken while they make the formula easier to read, a few ways side by side.
 
-Bounded: formulas above LARGEST nodes are only tidied, and no more than _MOST_OFFERS forms are looked at.
+Bounded: formulas above LARGEST nodes are only tidied, and the forms looked at have no more than _MOST_NODES in all.
 """
 
 from collections.abc import Iterator
@@ -22,11 +22,12 @@ from symgrad.syntax.tree import (
     Piecewise,
     Power,
     replace_at,
+    size,
     unique,
 )
 
 LARGEST = 400
-_MOST_OFFERS = 160
+_MOST_NODES = 6000
 _BEAM = 3
 _ROUNDS = 3
 
@@ -79,7 +80,8 @@ class Search:
     def __init__(self, desk: Tidier) -> None:
         self.desk = desk
         self.cost = Cost()
-        self._left = _MOST_OFFERS
+        self._left = _MOST_NODES
+        self._offered: dict[tuple[Move, Node], tuple[Offer, ...]] = {}
 
     def best(self, node: Node) -> State:
         """The most readable form found, with the steps to it."""
@@ -113,16 +115,22 @@ class Search:
         spent = state.cost - self.cost(state.node)
         return State(step.after, (*state.steps, step), self.cost(step.after) + spent + price)
 
+    def _offered_by(self, move: Move, place: Node) -> tuple[Offer, ...]:
+        """What a move offers for a formula, asked once."""
+        found = self._offered.get((move, place))
+        if found is None:
+            found = self._offered[move, place] = tuple(o for o in move(self.desk, place) if o.node != place)
+        return found
+
     def _offers(self, node: Node, moves: tuple[tuple[Move, float], ...]) -> Iterator[tuple[Step, float]]:
+        weight = size(node)
         self.desk.functions = frozenset(part.function for part in unique(node) if isinstance(part, Call))
         for path, place in places(node):
             if path and isinstance(place, Add) and place in self.desk.known.typed:
                 continue
             for move, price in moves:
-                for offer in move(self.desk, place):
-                    if offer.node == place:
-                        continue
-                    self._left -= 1
+                for offer in self._offered_by(move, place):
+                    self._left -= weight
                     if self._left < 0:
                         return
                     self.desk.conditions.clear()

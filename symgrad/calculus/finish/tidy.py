@@ -7,6 +7,7 @@ identities) belongs to the moves.
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from symgrad.calculus.algebra import numeric
 from symgrad.calculus.finish.keys import Key, Keys
@@ -28,6 +29,8 @@ from symgrad.syntax.tree import (
     Power,
 )
 
+Result = TypeVar("Result")
+
 
 class UndefinedError(Exception):
     """A formula divides by zero: it is left as it stands."""
@@ -47,19 +50,20 @@ class Tidier:
         self.events: list[str] = []
         self.functions: frozenset[str] = frozenset()
         self._spelled: dict[tuple[Key, Fraction], Node] = {}
-        self._memo: dict[tuple[str, Node], tuple[object, tuple[Compare, ...], tuple[str, ...]]] = {}
+        self._memo: dict[tuple[str, Node], tuple[Any, tuple[Compare, ...], tuple[str, ...]]] = {}
 
     # ---- formulas ------------------------------------------------------------------------------------------------
 
     def tidy(self, node: Node) -> Node:
         """The formula tidied; equal in value wherever both sides are defined and the conditions hold."""
-        return self._remember("tidy", node, self._tidy)
+        return self.remember("tidy", node, self._tidy)
 
     def inner(self, node: Node) -> Node:
         """A formula inside a function or a bracket: as typed if it stands in the question, else tidied."""
         return node if node in self.known.typed else self.tidy(node)
 
-    def _remember(self, task: str, node: Node, work: Callable[[Node], object]) -> "Node":
+    def remember(self, task: str, node: Node, work: Callable[[Node], Result]) -> Result:
+        """The result of some work on a formula, done once; what it lost and did is told again each time."""
         found = self._memo.get((task, node))
         if found is None:
             outer_conditions, outer_events = self.conditions, self.events
@@ -71,7 +75,7 @@ class Tidier:
                 self.conditions, self.events = outer_conditions, outer_events
         self.conditions.extend(found[1])
         self.events.extend(found[2])
-        return found[0]  # type: ignore[return-value]
+        return found[0]
 
     def _tidy(self, node: Node) -> Node:
         if not node.children:
@@ -81,7 +85,7 @@ class Tidier:
                 result = self.write(self.terms(node))
             except UndefinedError:
                 return node
-            return node if result == node else result
+            return node if result == node and not self.known.decimals else result
         if isinstance(node, Piecewise):
             parts = tuple(self.tidy(part) if k % 2 == 0 else part for k, part in enumerate(node.children))
         else:
@@ -92,7 +96,7 @@ class Tidier:
 
     def terms(self, node: Node) -> list[Term]:
         """The formula as a sum of terms, like ones merged, in the order of their first appearance."""
-        return self.merged(self._raw_terms(node))
+        return self.remember("terms", node, lambda whole: self.merged(self._raw_terms(whole)))
 
     def _raw_terms(self, node: Node) -> list[Term]:
         if isinstance(node, Add):
@@ -132,7 +136,7 @@ class Tidier:
 
     def product(self, node: Node) -> Term:
         """The formula as one product."""
-        return self._remember("product", node, self._product)  # type: ignore[return-value]
+        return self.remember("product", node, self._product)
 
     def _product(self, node: Node) -> Term:
         value = numeric(node)
@@ -175,9 +179,8 @@ class Tidier:
         inside = self.product(base)
         if inside.coefficient == 1 and len(inside.powers) == 1:
             ((root, exponent),) = inside.powers.values()
-            if isinstance(exponent, Fraction) and (exponent.numerator % 2 or exponent.denominator % 2 == 0):
-                if not (isinstance(root, Power) and root.base == E) and exponent.denominator % 2 and root != base:
-                    self.events.append("like powers")
+            odd = isinstance(exponent, Fraction) and (exponent.numerator % 2 or exponent.denominator % 2 == 0)
+            if isinstance(exponent, Fraction) and (odd or self.known.nonnegative(root)):
                 return self.single(root, exponent * height)
         if not inside.powers and inside.coefficient > 0:
             return self.single(Number(inside.coefficient), height)
@@ -305,12 +308,11 @@ class Tidier:
     # ---- back to formulas ----------------------------------------------------------------------------------------
 
     def write(self, terms: list[Term], reorder: bool = True) -> Node:
-        """The sum on the page; a positive term stands first if there is one."""
+        """The sum on the page; −a + b becomes b − a, longer sums stand as they came."""
         if not terms:
             return ZERO
-        if reorder and terms[0].coefficient < 0:
-            first = next((k for k, term in enumerate(terms) if term.coefficient > 0), 0)
-            terms = [terms[first], *terms[:first], *terms[first + 1 :]]
+        if reorder and len(terms) == 2 and terms[0].coefficient < 0 < terms[1].coefficient:
+            terms = [terms[1], terms[0]]
         written = [self.write_term(term) for term in terms]
         return written[0] if len(written) == 1 else self.known.as_typed(Add(*written))
 
@@ -329,7 +331,9 @@ class Tidier:
                     below.append(opposite)
                 else:
                     above.append(Power(base, exponent))
-        return write_product(term.coefficient, above, below, self.known.decimals)
+        return write_product(
+            term.coefficient, self.known.in_order(above), self.known.in_order(below), self.known.decimals
+        )
 
     def _place_exponential(self, core: Node, height: Fraction, above: list[Node], below: list[Node]) -> None:
         key = self.keys.of(core)

@@ -119,6 +119,14 @@ class Family:
             self.cosecant: (-1, 0),
         }
 
+    def natural(self, factors: list[tuple[Call, Fraction]]) -> bool:
+        """Whether a product reads well as it is: sin·cos, tan·sec, cot·csc, or a single sin or cos anywhere."""
+        names = {base.function for base, _ in factors}
+        if len(factors) == 1 and names <= {self.sine, self.cosine}:
+            return True
+        pairs = {self.sine, self.cosine}, {self.tangent, self.secant}, {self.cotangent, self.cosecant}
+        return all(exponent > 0 for _, exponent in factors) and any(names <= pair for pair in pairs)
+
     def forms(self, p: Fraction, q: Fraction) -> Iterator[tuple[tuple[str, Fraction], ...]]:
         """sine^p·cosine^q with the two, with as much tangent or cotangent, or with secants, as possible."""
         yield (self.sine, p), (self.cosine, q)
@@ -155,8 +163,7 @@ def quotients(desk: Tidier, node: Node) -> Iterator[Offer]:
             if isinstance(base, Call) and base.function in family.exponents and whole(exponent):
                 arguments.setdefault(base.children[0], []).append((base, exponent))
         for u, factors in arguments.items():
-            base, exponent = factors[0]
-            if len(factors) > 1 or (exponent < 0 and base.function not in (family.sine, family.cosine)):
+            if not family.natural(factors):
                 yield from _rewritten(desk, term, family, u, factors)
 
 
