@@ -138,6 +138,17 @@ def tanh(c: Code, x: Lanes) -> Lanes:
     return c.copysign(c.where(a < 2.0**-28, a, -half / (half + 1.0)), x)
 
 
+def tanh_and_decay(c: Code, x: Lanes) -> tuple[Lanes, Lanes]:
+    """(tanh x, e^(−2|x|)), which tanh and its derivative need, from one exponential."""
+    a = c.abs(x)
+    a = c.where(a > 375.0, 375.0, a)
+    k, q = _reduced(c, a * -2.0)
+    quarter = power_of_two(c, c.where(k < -60.0, -62.0, k - 2.0))
+    half = 2.0 * c.fma(quarter, q, quarter - 0.25)
+    y = c.copysign(c.where(a < 2.0**-28, a, -half / (half + 1.0)), x)
+    return y, scale(c, q + 1.0, k)
+
+
 # ---- logarithms ----
 
 
@@ -175,6 +186,13 @@ def log1p(c: Code, x: Lanes) -> Lanes:
     y = _log(c, k, f, c.where(near, 0.0, c.where(k < 60.0, low, 0.0)))
     y = c.where(u > 0.0, y, c.where(u.equals(0.0), -inf, nan))
     return c.copysign(c.where(u < inf, y, u), x)
+
+
+def log1p_of_unit(c: Code, x: Lanes) -> Lanes:
+    """log(1 + x) for 0 ≤ x ≤ 1, where nothing is lost: (1 + x)/2 − 1 = (x − 1)/2; 1 ulp."""
+    near = x < 0.5
+    f = c.where(near, x, c.fma(x, 0.5, -0.5))
+    return _log(c, c.where(near, 0.0, c.where(x.equals(x), 1.0, x)), f)
 
 
 def arsinh(c: Code, x: Lanes) -> Lanes:

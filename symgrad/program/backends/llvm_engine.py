@@ -64,7 +64,9 @@ def host() -> Target:
 def _machine(level: int) -> Any:
     llvm = binding()
     name, features = processor()
-    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=level, jit=True)
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=name, features=features, opt=level, reloc="pic", codemodel="small", jit=True
+    )
 
 
 def object_code(text: str, level: int, *, slp: bool = False) -> bytes:

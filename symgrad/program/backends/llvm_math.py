@@ -34,6 +34,8 @@ KERNELS: dict[str, Kernel] = {
     "sinh": Kernel(1, elementary.sinh),
     "cosh": Kernel(1, elementary.cosh),
     "tanh": Kernel(1, elementary.tanh),
+    "tanh_and_decay": Kernel(1, elementary.tanh_and_decay),
+    "log1p_of_unit": Kernel(1, elementary.log1p_of_unit),
     "arsinh": Kernel(1, elementary.arsinh),
     "arcosh": Kernel(1, elementary.arcosh),
     "artanh": Kernel(1, elementary.artanh),
@@ -61,6 +63,8 @@ KERNELS: dict[str, Kernel] = {
     "polygamma": Kernel(2, lambda c, n, x: c.lane_by_lane("symgrad_polygamma", n, x)),
 }
 
+PAIRS = ("sincos", "tanh_and_decay")  # kernels with two results
+
 _FAST = "alwaysinline nounwind memory(none)"
 _FAR = "noinline cold nounwind memory(none)"
 
@@ -71,7 +75,7 @@ def symbol(name: str, width: int) -> str:
 
 def result_type(name: str, width: int) -> str:
     kind = "double" if width == 1 else f"<{width} x double>"
-    return f"{{ {kind}, {kind} }}" if name == "sincos" else kind
+    return f"{{ {kind}, {kind} }}" if name in PAIRS else kind
 
 
 @lru_cache(maxsize=512)
@@ -81,11 +85,11 @@ def definition(name: str, width: int, target: Target) -> tuple[tuple[str, ...], 
     code = Code(width, target)
     arguments = [Lanes(code, f"%x{i}", "double") for i in range(kernel.arity)]
     names = [argument.name for argument in arguments]
-    if target.fma or name in ("maximum", "minimum", "sign", "mod"):
+    if target.fma or name not in _C_NAMES:
         built = kernel.build(code, *arguments)
         results = list(built) if isinstance(built, tuple) else [built]
     else:  # without fused multiply-add, exact reductions would cost a call each: the C library is better
-        results = [code.lane_by_lane(far, *arguments) for far in kernel.far or (_C_NAMES.get(name, name),)]
+        results = [code.lane_by_lane(far, *arguments) for far in _C_NAMES[name]]
         kernel = kernel._replace(far=())
     if not kernel.far:
         return (function(symbol(name, width), code, names, results, _FAST),), frozenset(code.declared)
@@ -97,10 +101,11 @@ def definition(name: str, width: int, target: Target) -> tuple[tuple[str, ...], 
     return (far_text, text), frozenset(code.declared | far_code.declared)
 
 
-_C_NAMES = {
-    "power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arsinh": "asinh", "arcosh": "acosh",
-    "artanh": "atanh", "gamma": "tgamma", "erfinv": "symgrad_erfinv", "digamma": "symgrad_digamma",
-    "polygamma": "symgrad_polygamma",
+_C_NAMES: dict[str, tuple[str, ...]] = {
+    **{name: (name,) for name in "exp expm1 log log1p sinh cosh tanh sin cos tan atan2 hypot erf erfc".split(" ")},
+    "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",), "arsinh": ("asinh",), "arcosh": ("acosh",),
+    "artanh": ("atanh",), "power": ("pow",), "sincos": ("sin", "cos"), "erfinv": ("symgrad_erfinv",),
+    "digamma": ("symgrad_digamma",),
 }  # fmt: skip
 
 
