@@ -1,4 +1,12 @@
 """Exact differentiation with its record: rules, derivations, finishing, verification and telling.
 
-Everything here works on the trees of `syntax.tree`. Reading text, choosing glyphs and running formulas fast live elsewhere.
+Everything here works on the trees of `syntax.tree`. Reading text, choosing glyphs and running formulas live elsewhere.
 """
+
+from symgrad.calculus.derivation import Derivation, Stage, State
+from symgrad.calculus.derive import derive
+from symgrad.calculus.rule import Rule
+from symgrad.calculus.scalar_rules import RULES
+from symgrad.calculus.verify import check_equal
+
+__all__ = ["RULES", "Derivation", "Rule", "Stage", "State", "check_equal", "derive"]

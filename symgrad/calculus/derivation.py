@@ -1,0 +1,293 @@
+"""A derivation: the formula, its derivative, and the chain of whole formulas that leads from one to the other.
+
+Built by `derive`; told by `narrate`. The chain is replayed from the tree of steps when it is asked for, and verified
+step by step: a state follows from the one before by replacing one part, so equality of the parts is what is checked.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from symgrad.calculus.conditions import collected
+from symgrad.calculus.finish import Hints, Rewrite, finish
+from symgrad.calculus.seams import Kink, kinks
+from symgrad.calculus.step import Holes, Step
+from symgrad.calculus.verify import Check, Evidence, Sample
+from symgrad.syntax import tree as t
+from symgrad.syntax.tree import Derivative, Matrix, Node, Path
+
+if TYPE_CHECKING:
+    from symgrad.formula import Formula
+
+
+@dataclass(frozen=True)
+class State:
+    """The whole formula after one more step.
+
+    Args:
+        tree: the formula.
+        rule_id: the rule that led here; "given" and "next-order" open a stage, "as-before" repeats a known derivative.
+        path: the (first) place that changed, in this tree and in the one before.
+        paths: all places that changed, in this tree.
+        name: the rule's name.
+        reason: the rule's sentence.
+        condition: what has to hold, if the step made a condition.
+        parts: the letters of the rule's statement and what they stand for.
+        in_passing: ids of trivial rules that were applied along with it.
+        trivial: whether the rule itself is trivial.
+        stage: the number of the stage, from 0.
+        step: the step in the tree of steps, for a rule of differentiation.
+        old_path: for a rewrite, the place that changed in the tree before, where it differs from `path`.
+    """
+
+    tree: Node
+    rule_id: str
+    path: Path = ()
+    paths: tuple[Path, ...] = ((),)
+    name: str = ""
+    reason: str = ""
+    condition: Node | None = None
+    parts: Mapping[str, Node] = field(default_factory=dict)
+    in_passing: tuple[str, ...] = ()
+    trivial: bool = False
+    stage: int = 0
+    step: Step | None = None
+    old_path: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One round of differentiation: from inert derivatives to a finished formula.
+
+    Args:
+        root: the formula with the derivatives to be done.
+        steps: the step of each derivative in it, and its places.
+        raw: the result as the rules leave it.
+        rewrites: the finishing steps.
+        opening: for a later order, the derivative of the formula itself that this stage works out.
+        typed: whether the stage only carries out derivatives typed inside the formula.
+    """
+
+    root: Node
+    steps: Holes
+    raw: Node
+    rewrites: tuple[Rewrite, ...]
+    opening: Node | None = None
+    typed: bool = False
+
+    @staticmethod
+    def of(
+        root: Node, step: Callable[[Derivative], Step], opening: Node | None, formula: Node, typed: bool = False
+    ) -> "Stage":
+        """Differentiate what is inert in `root`, innermost first, and finish."""
+        steps, raw = _carried_out(root, step)
+        variable = steps[0][0].before.variables[0].name if steps else None
+        conditions = tuple(collected([s.condition for s, _ in steps if s.condition is not None]))
+        rewrites = tuple(finish(raw, Hints(formula, variable, conditions)))
+        return Stage(root, steps, raw, rewrites, opening, typed)
+
+    @property
+    def tree(self) -> Node:
+        """The finished result of the stage."""
+        return self.rewrites[-1].after if self.rewrites else self.raw
+
+    def every_step(self) -> Iterator[Step]:
+        """Each distinct step once, in the order of the telling."""
+        seen: set[int] = set()
+        stack = [step for step, _ in reversed(self.steps)]
+        while stack:
+            step = stack.pop()
+            if id(step) in seen:
+                continue
+            seen.add(id(step))
+            yield step
+            stack.extend(child for child, _ in reversed(step.children))
+
+
+def _carried_out(root: Node, step: Callable[[Derivative], Step]) -> tuple[Holes, Node]:
+    """The steps for the derivatives in a formula, and the formula with their results.
+
+    A derivative inside another is done first; the outer one then works on its result.
+    """
+    places = _outermost(root)
+    steps: dict[Derivative, tuple[Step, list[Path]]] = {}
+    result = root
+    for path in places:
+        inner = t.at(root, path)
+        assert isinstance(inner, Derivative)
+        known = steps.get(inner)
+        if known is None:
+            known = steps[inner] = (step(inner), [])
+        known[1].append(path)
+        result = t.replace_at(result, path, known[0].result)
+    return tuple((found, tuple(paths)) for found, paths in steps.values()), result
+
+
+def _outermost(root: Node) -> list[Path]:
+    found: list[Path] = []
+    stack: list[tuple[Node, Path]] = [(root, ())]
+    while stack:
+        node, path = stack.pop()
+        if isinstance(node, Derivative):
+            found.append(path)
+            continue
+        stack.extend((child, (*path, i)) for i, child in reversed(list(enumerate(node.children))))
+    return found
+
+
+class Derivation:
+    """The derivative of a formula with its reasons.
+
+    Attributes:
+        formula: what was differentiated.
+        wrt: the names of the variables.
+        order: how often.
+        stages: one for each order.
+    """
+
+    def __init__(
+        self, formula: "Formula", wrt: tuple[str, ...], order: int, several: bool, stages: tuple[Stage, ...]
+    ) -> None:
+        self.formula = formula
+        self.wrt = wrt
+        self.order = order
+        self.several = several
+        self.stages = stages
+        self._evidence: Evidence | None = None
+
+    @property
+    def tree(self) -> Node:
+        """The answer as a tree: a formula, a column for a gradient, a matrix for a Hessian or Jacobian."""
+        return self.stages[-1].tree
+
+    @property
+    def root(self) -> Step:
+        """The outermost step of the first stage."""
+        return self.stages[0].steps[0][0]
+
+    @cached_property
+    def result(self) -> Any:
+        """The answer as a sympy expression; a list of them for a gradient, a matrix for a Hessian or Jacobian."""
+        from symgrad.formula import to_sympy
+
+        symbols = self.formula.symbols
+        tree = self.tree
+        if self.several and isinstance(tree, Matrix) and tree.shape[1] == 1:
+            return [to_sympy(entry, symbols) for entry in tree.children]
+        return to_sympy(tree, symbols)
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """The chain as it is told: one rule a state, trivial derivatives carried out in passing."""
+        return tuple(self.chain())
+
+    def chain(self, *, full: bool = False) -> Iterator[State]:
+        """The chain of whole formulas; `full` shows every trivial step too."""
+        for number, stage in enumerate(self.stages):
+            yield from _chain(stage, number, full)
+
+    @cached_property
+    def conditions(self) -> tuple[Node, ...]:
+        """Where the result holds, beyond what the formula itself needs; each condition once."""
+        found: list[Node] = []
+        for stage in self.stages:
+            found += [step.condition for step in stage.every_step() if step.condition is not None]
+            found += [rewrite.condition for rewrite in stage.rewrites if rewrite.condition is not None]
+        return collected(found)
+
+    @cached_property
+    def kinks(self) -> tuple[Kink, ...]:
+        """The kinks and jumps of the formula that could be located, with the slopes on both sides."""
+        seams = [seam for stage in self.stages[:1] for step in stage.every_step() for seam in step.seams]
+        if not seams or len(self.wrt) != 1:
+            return ()
+        return kinks(self.formula.tree, self.wrt[0], seams)
+
+    @property
+    def unevaluated(self) -> tuple[Step, ...]:
+        """The steps for which there was no rule."""
+        return tuple(step for stage in self.stages for step in stage.every_step() if step.rule.id == "unevaluated")
+
+    def verify(self) -> Evidence:
+        """Check every line by high-precision numbers, and the result against numerical differentiation.
+
+        >>> from symgrad.calculus import derive
+        >>> bool(derive("x^2 sin(x)").verify())
+        True
+        """
+        if self._evidence is None:
+            self._evidence = Evidence(tuple(_checks(self)))
+        return self._evidence
+
+
+def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
+    """Replay one stage: each step replaces its derivative, wherever it stands, in the whole formula."""
+    tree = stage.root
+    if stage.opening is not None:
+        yield State(stage.opening, "given", stage=number, name="given")
+        yield State(tree, "next-order", stage=number, name="insert", reason="Insert the derivative found so far.")
+    else:
+        yield State(tree, "given", stage=number, name="given")
+    told: set[int] = set()
+    stack: list[tuple[Step, tuple[Path, ...]]] = list(reversed(stage.steps))
+    while stack:
+        step, paths = stack.pop()
+        again = id(step) in told and bool(step.children)
+        told.add(id(step))
+        new, holes = (step.after, step.children) if full else step.brief
+        if again:
+            new, holes = step.result, ()
+        for path in paths:
+            tree = t.replace_at(tree, path, new)
+        yield State(
+            tree,
+            "as-before" if again else step.rule.id,
+            paths[0],
+            paths,
+            "as before" if again else step.rule.name,
+            "This derivative is known already." if again else step.rule.says,
+            None if again else step.condition,
+            step.parts,
+            () if full or again else step.in_passing,
+            step.rule.trivial and not again,
+            number,
+            step,
+        )
+        stack += [(child, tuple((*p, *q) for p in paths for q in places)) for child, places in reversed(holes)]
+    for rewrite in stage.rewrites:
+        path = rewrite.new_path or rewrite.path
+        yield State(
+            rewrite.after,
+            rewrite.rule_id,
+            path,
+            (path,),
+            rewrite.rule_id.replace("-", " "),
+            rewrite.says,
+            rewrite.condition,
+            rewrite.parts,
+            stage=number,
+            old_path=rewrite.path,
+        )
+
+
+def _checks(derivation: Derivation) -> Iterator[tuple[str, Check]]:
+    """Every step by its own two sides, every rewrite by the whole formula, every stage from end to end."""
+    sample = Sample(*(stage.root for stage in derivation.stages))
+    for stage in derivation.stages:
+        if stage.opening is not None:
+            whole = Sample(stage.opening)
+            yield "next order", _first_known(whole, stage.opening, stage.root)
+        for step in stage.every_step():
+            yield step.rule.name, _first_known(sample, step.before, step.after)
+            if step.brief[0] is not step.after:
+                yield step.rule.name + ", as told", _first_known(sample, step.before, step.brief[0])
+        for rewrite in stage.rewrites:
+            yield rewrite.says, _first_known(sample, rewrite.before, rewrite.after)
+        yield "the result, against numerical differentiation", _first_known(sample, stage.root, stage.tree)
+
+
+def _first_known(sample: Sample, before: Node, after: Node) -> Check:
+    """Compare at the points of the whole derivation; if they don't serve, at points of its own."""
+    check = sample.compare(before, after)
+    return Sample(before, after).compare(before, after) if check.status == "unknown" else check

@@ -1,0 +1,166 @@
+"""Where a function may have a kink or a jump, and what happens there: roots of seam equations, one-sided slopes.
+
+Slopes at a seam are measured by high-precision differences on one side, then recognised as exact numbers; nothing is
+claimed that isn't recognised.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symgrad.calculus import algebra
+from symgrad.calculus.conditions import linear
+from symgrad.calculus.evaluate import CannotEvaluateError, Place, UndefinedError, context
+from symgrad.syntax import tree as t
+from symgrad.syntax.tree import Compare, Node, Number
+
+_BITS = 64
+_GUESSES = tuple(Fraction(n, d) for d in (1, 2, 3) for n in range(-9 * d, 9 * d + 1) if d == 1 or n % d)
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A place at which the function is not smooth, or could be not.
+
+    Args:
+        where: the equation of the place: x = 1/2, or an unsolved one.
+        kind: "kink" (two slopes), "jump", "smooth" (the slopes agree), "vertical" or "unknown".
+        left: the slope from the left, as an exact number where it was recognised.
+        right: the slope from the right.
+    """
+
+    where: Node
+    kind: str
+    left: Node | None = None
+    right: Node | None = None
+
+
+def roots(equation: Node, name: str) -> tuple[Node, ...]:
+    """Exact solutions for the named variable that are easy to find: of linear and quadratic equations, small rationals.
+
+    >>> from symgrad.syntax.tree import Symbol, Compare, Number, Power
+    >>> roots(Compare("=", Power(Symbol("x"), Number(2)), Number(4)), "x")
+    (Number(Fraction(-2, 1)), Number(Fraction(2, 1)))
+    """
+    if not isinstance(equation, Compare):
+        return ()
+    difference = algebra.subtract(equation.left, equation.right)
+    if {s.name for s in t.free_symbols(difference)} != {name}:
+        return ()
+    line = linear(difference)
+    if line is not None:
+        return (algebra.number(-line[2] / line[1]),)
+    found = []
+    for guess in _GUESSES:
+        try:
+            value = Place({name: guess}, _BITS).evaluate(difference)
+        except (UndefinedError, CannotEvaluateError):
+            continue
+        if _tiny(value):
+            found.append(guess)
+    return tuple(Number(value) for value in sorted(found))
+
+
+def _tiny(value: Any) -> bool:
+    return not value[1] or value[2] + value[3] < -_BITS
+
+
+def slopes(node: Node, name: str, point: Node) -> tuple[str, Node | None, Node | None]:
+    """What a function of one variable does at a point: its kind, and the slopes from the left and the right.
+
+    >>> from symgrad.syntax.tree import Call, Symbol
+    >>> kind, left, right = slopes(Call("abs", Symbol("x")), "x", Number(0))
+    >>> kind, left, right
+    ('kink', Number(Fraction(-1, 1)), Number(Fraction(1, 1)))
+    """
+    ctx = context(6 * _BITS)
+    try:
+        place = Place({}, _BITS, 4)
+        center = place.evaluate(point)
+        here = ctx.make_mpf(place.with_value(name, center).evaluate(node))
+        left = _one_sided(place, node, name, center, here, -1)
+        right = _one_sided(place, node, name, center, here, +1)
+    except (UndefinedError, CannotEvaluateError):
+        return _outside(node, name, point)
+    if left is None or right is None:
+        return "jump", None, None
+    if max(abs(left), abs(right)) > ctx.ldexp(1, _BITS // 3):
+        return "vertical", None, None
+    if abs(left - right) <= ctx.ldexp(1 + abs(left), -_BITS // 2):
+        value = recognised((left + right) / 2)
+        return "smooth", value, value
+    return "kink", recognised(left), recognised(right)
+
+
+def _outside(node: Node, name: str, point: Node) -> tuple[str, Node | None, Node | None]:
+    return "unknown", None, None
+
+
+def _one_sided(place: Place, node: Node, name: str, center: Any, here: Any, side: int) -> Any:
+    """The slope on one side from values at h and h/2 by extrapolation; None where the function jumps."""
+    ctx = context(6 * _BITS)
+
+    def quotient(bits: int) -> tuple[Any, Any]:
+        h = ctx.ldexp(side, -bits)
+        moved = place.raw_of(place.number_of(center) + h)
+        value = ctx.make_mpf(place.with_value(name, moved).evaluate(node))
+        return (value - here) / h, value
+
+    coarse, first = quotient(_BITS)
+    fine, second = quotient(_BITS + 1)
+    if abs(second - here) > abs(first - here) * ctx.mpf("0.9") and abs(second - here) > ctx.ldexp(1, -_BITS // 2):
+        return None
+    return 2 * fine - coarse
+
+
+def recognised(value: Any) -> Node | None:
+    """A number as a small rational, or a small rational times π, e or a square root; None if it is none of these.
+
+    >>> recognised(context(200).mpf(1) / 3)
+    Number(Fraction(1, 3))
+    """
+    ctx = context(6 * _BITS)
+    tolerance = ctx.ldexp(1, -_BITS // 2)
+    for unit, make in _units(ctx):
+        quotient = ctx.mpf(value) / unit
+        guess = _rational(quotient)
+        if abs(guess.numerator) < 10**4 and abs(quotient * guess.denominator - guess.numerator) < tolerance:
+            return make if guess == 1 and make is not None else _times(guess, make)
+    return None
+
+
+def _rational(value: Any) -> Fraction:
+    exact = Fraction(int(context(6 * _BITS).nint(value * (1 << 80))), 1 << 80)
+    return exact.limit_denominator(360)
+
+
+def _times(value: Fraction, unit: Node | None) -> Node:
+    if unit is None or value == 0:
+        return algebra.number(value)
+    return algebra.multiply(algebra.number(value), unit)
+
+
+def _units(ctx: Any) -> Iterator[tuple[Any, Node | None]]:
+    yield ctx.mpf(1), None
+    yield ctx.pi, algebra.PI
+    yield ctx.e, algebra.E
+    for radicand in (2, 3, 5, 6, 7):
+        yield ctx.sqrt(radicand), algebra.sqrt(Number(radicand))
+
+
+def kinks(node: Node, name: str, seams: Iterable[Node]) -> tuple[Kink, ...]:
+    """Each seam with what the function does there; a seam that can't be solved stays as its equation."""
+    found: dict[Node, Kink] = {}
+    alone = {s.name for s in t.free_symbols(node)} <= {name} and not any(isinstance(p, t.Apply) for p in t.unique(node))
+    for seam in dict.fromkeys(seams):
+        solved = roots(seam, name)
+        if not solved:
+            if t.free_symbols(seam):
+                found.setdefault(seam, Kink(seam, "unknown"))
+            continue
+        for point in solved:
+            where = Compare("=", t.Symbol(name), point)
+            if where not in found:
+                found[where] = Kink(where, *slopes(node, name, point)) if alone else Kink(where, "unknown")
+    return tuple(found.values())
