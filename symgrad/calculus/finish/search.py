@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from symgrad.calculus.finish import forms, inverses, signs, trigonometry
 from symgrad.calculus.finish.cost import Cost
 from symgrad.calculus.finish.move import Move, Offer
-from symgrad.calculus.finish.tidy import Tidier
+from symgrad.calculus.finish.tidy import Tidier, UndefinedError
 from symgrad.syntax.tree import (
     Add,
     Call,
@@ -119,7 +119,11 @@ class Search:
         """What a move offers for a formula, asked once."""
         found = self._offered.get((move, place))
         if found is None:
-            found = self._offered[move, place] = tuple(o for o in move(self.desk, place) if o.node != place)
+            try:
+                found = tuple(offer for offer in move(self.desk, place) if offer.node != place)
+            except UndefinedError:
+                found = ()
+            self._offered[move, place] = found
         return found
 
     def _offers(self, node: Node, moves: tuple[tuple[Move, float], ...]) -> Iterator[tuple[Step, float]]:

@@ -50,7 +50,7 @@ def absolute_values(desk: Tidier, node: Node) -> Iterator[Offer]:
         left, right = old.term(desk), new.term(desk)
         if desk.term_key(left) == desk.term_key(right):
             continue
-        zero_is_lost = (min(old.size, old.own) < 0 or old.sign > 1) and min(new.size, new.own) >= 0
+        zero_is_lost = (min(old.size, old.own) < 0 or old.sign not in (0, 1)) and min(new.size, new.own) >= 0
         lost = (Compare("!=", old.u, ZERO),) if zero_is_lost and not desk.known.nonzero(old.u) else ()
         rest = desk.times([term, desk.raised(left, Fraction(-1))])
         parts = {"left": desk.write_term(left), "right": desk.write_term(right)}

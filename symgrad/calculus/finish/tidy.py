@@ -123,7 +123,24 @@ class Tidier:
                 found[key] = Term(found[key].coefficient + term.coefficient, found[key].powers)
             else:
                 found[key] = term
+        for term in found.values():
+            if not term.coefficient:
+                self._note_lost(term)
         return [term for term in found.values() if term.coefficient]
+
+    def _note_lost(self, term: Term) -> None:
+        """A term times zero disappears: where it made no sense, the formula without it does."""
+        for base, exponent in term.powers.values():
+            if isinstance(exponent, Fraction):
+                if exponent < 0 and not self.known.nonzero(base):
+                    self.conditions.append(Compare("!=", base, ZERO))
+                if exponent.denominator % 2 == 0 and not self.known.nonnegative(base):
+                    self.conditions.append(Compare(">=", base, ZERO))
+            if isinstance(base, Add):
+                for inner in self.terms(base):
+                    self._note_lost(inner)
+            if _is_call(base, "ln", "log") and not self.known.positive(base.children[0]):
+                self.conditions.append(Compare(">", base.children[0], ZERO))
 
     def term_key(self, term: Term) -> Key:
         """The key of a term without its coefficient."""
@@ -180,7 +197,9 @@ class Tidier:
         if inside.coefficient == 1 and len(inside.powers) == 1:
             ((root, exponent),) = inside.powers.values()
             odd = isinstance(exponent, Fraction) and (exponent.numerator % 2 or exponent.denominator % 2 == 0)
-            if isinstance(exponent, Fraction) and (odd or self.known.nonnegative(root)):
+            if isinstance(exponent, Fraction) and numeric(root) is None and (odd or self.known.nonnegative(root)):
+                if (exponent * height).denominator % 2 and not self.known.nonnegative(root):
+                    self.conditions.append(Compare(">=", root, ZERO))
                 return self.single(root, exponent * height)
         if not inside.powers and inside.coefficient > 0:
             return self.single(Number(inside.coefficient), height)
@@ -211,6 +230,7 @@ class Tidier:
             for key, (base, exponent) in term.powers.items():
                 coefficient *= self._include(powers, key, base, exponent)
         if not coefficient:
+            self._note_lost(Term(coefficient, powers))
             return Term(coefficient)
         for key in [key for key, (_, exponent) in powers.items() if exponent == 0]:
             del powers[key]
@@ -269,9 +289,9 @@ class Tidier:
         value = power_of(base, exponent)
         if value is not None:
             return value
+        if base == 0:
+            raise UndefinedError
         if exponent.denominator == 1:
-            if base == 0:
-                raise UndefinedError
             powers[key] = (Number(base), exponent)
             return Fraction(1)
         factor = Fraction(1)
@@ -294,13 +314,14 @@ class Tidier:
         for key, (base, height) in term.powers.items():
             if isinstance(height, Fraction):
                 powers[key] = (base, height * exponent)
-                if (
-                    height.denominator % 2 == 0
-                    and (height * exponent).denominator % 2
-                    and not self.known.nonnegative(base)
-                ):
+                if height < 0 < height * exponent and not self.known.nonzero(base):
+                    self.conditions.append(Compare("!=", base, ZERO))
+                rooted = height.denominator % 2 == 0 and (height * exponent).denominator % 2
+                if rooted and not self.known.nonnegative(base):
                     self.conditions.append(Compare(">=", base, ZERO))
             else:
+                if exponent < 0 and not self.known.nonzero(base):
+                    self.conditions.append(Compare("!=", base, ZERO))
                 product = self.tidy(Multiply(write_number(exponent), height))
                 powers[key] = (base, product)
         return self.times([Term(coefficient, powers)])
