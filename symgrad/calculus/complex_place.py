@@ -1,9 +1,10 @@
-"""A point in the complex plane, where formulas with i, or without any real value, are evaluated on principal branches."""
+"""A point in the complex plane, where formulas with i or without real values are evaluated, on principal branches."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from symgrad.calculus.evaluate import CannotEvaluateError, Place, Raw, UndefinedError, context
+from symgrad.calculus.evaluate import Place
+from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
 

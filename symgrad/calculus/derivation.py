@@ -230,7 +230,7 @@ def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
     else:
         yield State(tree, "given", stage=number, name="given")
     told: set[int] = set()
-    stack: list[tuple[Step, tuple[Path, ...]]] = list(reversed(stage.steps))
+    stack = [(step, list(paths)) for step, paths in reversed(stage.steps)]
     while stack:
         step, paths = stack.pop()
         again = id(step) in told and bool(step.children)
@@ -238,13 +238,21 @@ def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
         new, holes = (step.after, step.children) if full else step.brief
         if again:
             new, holes = step.result, ()
-        for path in paths:
-            tree = t.replace_at(tree, path, new)
+        old_path = paths[0]
+        marks: list[Path] = []
+        below: list[tuple[Step, list[Path]]] = [(child, []) for child, _ in holes]
+        pending = [item[1] for item in (*stack, *below)] + [paths, marks]
+        for k in range(len(paths)):
+            path = paths[k]
+            tree, pieces = _inserted(tree, path, new, pending)
+            marks += pieces
+            for (_, found), (_, places) in zip(below, holes, strict=True):
+                found += [_below(path, pieces, place) for place in places]
         yield State(
             tree,
             "as-before" if again else step.rule.id,
-            paths[0],
-            paths,
+            marks[0] if len(marks) == len(paths) else paths[0][:-1],
+            tuple(marks),
             "as before" if again else step.rule.name,
             "This derivative is known already." if again else step.rule.says,
             None if again else step.condition,
@@ -253,8 +261,9 @@ def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
             step.rule.trivial and not again,
             number,
             step,
+            old_path,
         )
-        stack += [(child, tuple((*p, *q) for p in paths for q in places)) for child, places in reversed(holes)]
+        stack += reversed(below)
     for rewrite in stage.rewrites:
         path = rewrite.new_path or rewrite.path
         yield State(
@@ -269,6 +278,35 @@ def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
             stage=number,
             old_path=rewrite.path,
         )
+
+
+def _inserted(tree: Node, path: Path, new: Node, pending: list[list[Path]]) -> tuple[Node, list[Path]]:
+    """Replace the part at a path; factors come into a product, and terms into a sum, without a bracket.
+
+    Paths that wait for their turn move with the siblings they point at.
+
+    Returns:
+        The new formula and the places of what was inserted.
+    """
+    parent = t.at(tree, path[:-1]) if path else new
+    if not path or type(parent) is not type(new) or not isinstance(new, (t.Multiply, t.Add)):
+        return t.replace_at(tree, path, new), [path]
+    above, place = path[:-1], path[-1]
+    count = len(new.children)
+    flat = parent.with_children((*parent.children[:place], *new.children, *parent.children[place + 1 :]))
+    depth = len(above)
+    for paths in pending:
+        for k, other in enumerate(paths):
+            if len(other) > depth and other[depth] > place and other[:depth] == above:
+                paths[k] = (*above, other[depth] + count - 1, *other[depth + 1 :])
+    return t.replace_at(tree, above, flat), [(*above, place + k) for k in range(count)]
+
+
+def _below(path: Path, pieces: list[Path], place: Path) -> Path:
+    """Where a hole of the inserted part stands now."""
+    if len(pieces) == 1 and pieces[0] == path:
+        return (*path, *place)
+    return (*pieces[place[0]], *place[1:])
 
 
 def _checks(derivation: Derivation) -> Iterator[tuple[str, Check]]:

@@ -355,6 +355,6 @@ def local_derivatives(function: str) -> tuple[Node | None, ...]:
         return tuple(parse(text) for text in _CONVENTIONS[function])
     row = _ROWS[function].elementary
     assert row is not None
-    letters = {old: Symbol(new) for old, new in zip(row.arguments, "uvwz", strict=False) if old != new}
+    letters: dict[str, Node] = {old: Symbol(new) for old, new in zip(row.arguments, "uvwz", strict=False) if old != new}
     trees = (None if text is None else parse(text) if isinstance(text, str) else text for text in row.derivatives)
     return tuple(tree and substitute(tree, letters) for tree in trees)

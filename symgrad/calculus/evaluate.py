@@ -11,24 +11,16 @@ from fractions import Fraction
 from math import comb
 from typing import Any
 
+from symgrad.calculus.numerics import REAL_FUNCTIONS, function_value
+from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
-
-Raw = Any  # a libmp number (sign, mantissa, exponent, bits), or an mpmath complex number in a complex place
 
 _LARGEST_EXP = 26  # exp(2^26) and beyond count as out of range
 _LARGEST_TRIG = 4096
 _LARGEST_POWER = 1 << 40
 _LARGEST_GAMMA = 24
 _LONGEST_SUM = 2000
-
-
-class UndefinedError(ArithmeticError):
-    """The formula has no (real) value at this point."""
-
-
-class CannotEvaluateError(LookupError):
-    """There is no way here to compute this kind of formula."""
 
 
 class Place:
@@ -159,9 +151,15 @@ class Place:
         from mpmath.libmp import mpf_cmp
 
         sign = mpf_cmp(left, right)
-        return {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "=": sign == 0, "!=": sign != 0}[
-            operator
-        ]
+        truths: dict[str, bool] = {
+            "<": sign < 0,
+            "<=": sign <= 0,
+            ">": sign > 0,
+            ">=": sign >= 0,
+            "=": sign == 0,
+            "!=": sign != 0,
+        }
+        return truths[operator]
 
     # ---- arithmetic that the handlers of inert operators use
 
@@ -221,20 +219,6 @@ class Place:
         if not ctx.isfinite(value):
             raise UndefinedError("infinite here")
         return value._mpf_
-
-
-_CONTEXTS: dict[int, Any] = {}
-
-
-def context(precision: int) -> Any:
-    """A private mpmath context of this precision (the global one is never touched)."""
-    if precision not in _CONTEXTS:
-        import mpmath
-
-        fresh = mpmath.MPContext()
-        fresh.prec = precision
-        _CONTEXTS[precision] = fresh
-    return _CONTEXTS[precision]
 
 
 def _raw(value: Any, precision: int) -> Raw:
@@ -346,8 +330,6 @@ def _exp(place: Place, value: Raw) -> Raw:
 
 
 def _call(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from symgrad.calculus.numerics import REAL_FUNCTIONS, function_value
-
     name = node.payload[0]
     direct = REAL_FUNCTIONS.get(name)
     if direct is not None:

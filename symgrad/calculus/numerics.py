@@ -4,55 +4,50 @@ Only values live here. Which derivative a function has is `elementary`'s matter,
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mpmath import libmp
 
-if TYPE_CHECKING:
-    from symgrad.calculus.evaluate import Place
+from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
 
-Raw = Any
+Place = Any  # an evaluate.Place, which is built on this file
 _MANY = 1 << 12
 
 
 def _moderate(value: Raw, bits: int = _MANY) -> None:
-    from symgrad.calculus.evaluate import UndefinedError
-
     if value != libmp.fzero and value[2] + value[3] > bits:
         raise UndefinedError("out of range")
 
 
-def _unary(function: Callable[..., Raw], bits: int = _MANY) -> "Callable[[Place, list[Raw]], Raw]":
-    def value(place: "Place", values: list[Raw]) -> Raw:
+def _unary(function: Callable[..., Raw], bits: int = _MANY) -> Callable[[Place, list[Raw]], Raw]:
+    def value(place: Place, values: list[Raw]) -> Raw:
         _moderate(values[0], bits)
         return function(values[0], place.precision, "n")
 
     return value
 
 
-def _reciprocal(function: Callable[..., Raw], bits: int = _MANY) -> "Callable[[Place, list[Raw]], Raw]":
+def _reciprocal(function: Callable[..., Raw], bits: int = _MANY) -> Callable[[Place, list[Raw]], Raw]:
     """The function of which this one is the reciprocal."""
 
-    def value(place: "Place", values: list[Raw]) -> Raw:
+    def value(place: Place, values: list[Raw]) -> Raw:
         _moderate(values[0], bits)
         return libmp.mpf_div(libmp.fone, function(values[0], place.precision + 10, "n"), place.precision, "n")
 
     return value
 
 
-def _of_reciprocal(function: Callable[..., Raw]) -> "Callable[[Place, list[Raw]], Raw]":
+def _of_reciprocal(function: Callable[..., Raw]) -> Callable[[Place, list[Raw]], Raw]:
     """arcsec u = arccos(1/u) and its kin."""
 
-    def value(place: "Place", values: list[Raw]) -> Raw:
+    def value(place: Place, values: list[Raw]) -> Raw:
         inner = libmp.mpf_div(libmp.fone, values[0], place.precision + 10, "n")
         return function(inner, place.precision, "n")
 
     return value
 
 
-def _log(place: "Place", values: list[Raw]) -> Raw:
-    from symgrad.calculus.evaluate import UndefinedError
-
+def _log(place: Place, values: list[Raw]) -> Raw:
     if any(value == libmp.fzero for value in values):
         raise UndefinedError("the logarithm of zero")
     top = libmp.mpf_log(values[0], place.precision + 5, "n")
@@ -61,7 +56,7 @@ def _log(place: "Place", values: list[Raw]) -> Raw:
     return libmp.mpf_div(top, libmp.mpf_log(values[1], place.precision + 5, "n"), place.precision, "n")
 
 
-def _root(place: "Place", values: list[Raw]) -> Raw:
+def _root(place: Place, values: list[Raw]) -> Raw:
     """The real n-th root, of negative numbers too where n is odd."""
     index = place.to_int(values[1])
     value, negative = values[0], False
@@ -75,17 +70,17 @@ def _root(place: "Place", values: list[Raw]) -> Raw:
     return libmp.mpf_neg(found) if negative else found
 
 
-def _sign(place: "Place", values: list[Raw]) -> Raw:
+def _sign(place: Place, values: list[Raw]) -> Raw:
     return libmp.from_int(libmp.mpf_sign(values[0]))
 
 
-def _step(place: "Place", values: list[Raw]) -> Raw:
+def _step(place: Place, values: list[Raw]) -> Raw:
     sign = libmp.mpf_sign(values[0])
     return libmp.fhalf if sign == 0 else libmp.from_int(int(sign > 0))
 
 
-def _extreme(direction: int) -> "Callable[[Place, list[Raw]], Raw]":
-    def value(place: "Place", values: list[Raw]) -> Raw:
+def _extreme(direction: int) -> Callable[[Place, list[Raw]], Raw]:
+    def value(place: Place, values: list[Raw]) -> Raw:
         best = values[0]
         for candidate in values[1:]:
             if libmp.mpf_cmp(candidate, best) * direction > 0:
@@ -95,70 +90,70 @@ def _extreme(direction: int) -> "Callable[[Place, list[Raw]], Raw]":
     return value
 
 
-def _clip(place: "Place", values: list[Raw]) -> Raw:
+def _clip(place: Place, values: list[Raw]) -> Raw:
     return _extreme(-1)(place, [_extreme(1)(place, values[:2]), values[2]])
 
 
-def _relu(place: "Place", values: list[Raw]) -> Raw:
+def _relu(place: Place, values: list[Raw]) -> Raw:
     return _extreme(1)(place, [values[0], libmp.fzero])
 
 
-def _floor(place: "Place", values: list[Raw]) -> Raw:
+def _floor(place: Place, values: list[Raw]) -> Raw:
     return libmp.mpf_floor(values[0])
 
 
-def _ceil(place: "Place", values: list[Raw]) -> Raw:
+def _ceil(place: Place, values: list[Raw]) -> Raw:
     return libmp.mpf_ceil(values[0])
 
 
-def _round(place: "Place", values: list[Raw]) -> Raw:
+def _round(place: Place, values: list[Raw]) -> Raw:
     return libmp.mpf_nint(values[0])
 
 
-def _mod(place: "Place", values: list[Raw]) -> Raw:
+def _mod(place: Place, values: list[Raw]) -> Raw:
     return libmp.mpf_mod(values[0], values[1], place.precision, "n")
 
 
-def _frac(place: "Place", values: list[Raw]) -> Raw:
+def _frac(place: Place, values: list[Raw]) -> Raw:
     return libmp.mpf_frac(values[0], place.precision, "n")
 
 
-def _sinc(place: "Place", values: list[Raw]) -> Raw:
+def _sinc(place: Place, values: list[Raw]) -> Raw:
     if values[0] == libmp.fzero:
         return libmp.fone
     _moderate(values[0])
     return libmp.mpf_div(libmp.mpf_sin(values[0], place.precision + 5, "n"), values[0], place.precision, "n")
 
 
-def _sigmoid(place: "Place", values: list[Raw]) -> Raw:
+def _sigmoid(place: Place, values: list[Raw]) -> Raw:
     _moderate(values[0], 26)
     decay = libmp.mpf_exp(libmp.mpf_neg(values[0]), place.precision + 5, "n")
     return libmp.mpf_div(libmp.fone, libmp.mpf_add(libmp.fone, decay, place.precision + 5, "n"), place.precision, "n")
 
 
-def _softplus(place: "Place", values: list[Raw]) -> Raw:
+def _softplus(place: Place, values: list[Raw]) -> Raw:
     _moderate(values[0], 26)
     extra = 10 + 2 * abs(int(libmp.to_int(values[0])))
     growth = libmp.mpf_exp(values[0], place.precision + extra, "n")
     return libmp.mpf_log(libmp.mpf_add(libmp.fone, growth, place.precision + extra, "n"), place.precision, "n")
 
 
-def _atan2(place: "Place", values: list[Raw]) -> Raw:
+def _atan2(place: Place, values: list[Raw]) -> Raw:
     return libmp.mpf_atan2(values[0], values[1], place.precision, "n")
 
 
-def _hypot(place: "Place", values: list[Raw]) -> Raw:
+def _hypot(place: Place, values: list[Raw]) -> Raw:
     total = libmp.fzero
     for value in values:
         total = libmp.mpf_add(total, libmp.mpf_mul(value, value), place.precision + 10, "n")
     return libmp.mpf_sqrt(total, place.precision, "n")
 
 
-def _same(place: "Place", values: list[Raw]) -> Raw:
+def _same(place: Place, values: list[Raw]) -> Raw:
     return values[0]
 
 
-def _zero(place: "Place", values: list[Raw]) -> Raw:
+def _zero(place: Place, values: list[Raw]) -> Raw:
     return libmp.fzero
 
 
@@ -166,7 +161,7 @@ def _asinh(value: Raw, precision: int, rounding: str) -> Raw:
     return libmp.mpf_asinh(value, precision, rounding)
 
 
-REAL_FUNCTIONS: "dict[str, Callable[[Place, list[Raw]], Raw]]" = {
+REAL_FUNCTIONS: dict[str, Callable[[Place, list[Raw]], Raw]] = {
     "exp": _unary(libmp.mpf_exp, 26),
     "ln": _log,
     "log": _log,
@@ -315,14 +310,12 @@ MPMATH_FUNCTIONS: dict[str, Callable[..., Any]] = {
 _GROWS = {"factorial", "gamma", "lngamma", "binomial", "beta", "doublefactorial", "catalan"}
 
 
-def function_value(place: "Place", name: str, values: list[Raw]) -> Raw:
+def function_value(place: Place, name: str, values: list[Raw]) -> Raw:
     """The real value of a function that mpmath computes.
 
     Raises:
         UndefinedError, CannotEvaluateError: no real value; no such function.
     """
-    from symgrad.calculus.evaluate import CannotEvaluateError, UndefinedError, context
-
     function = MPMATH_FUNCTIONS.get(name)
     if function is None:
         raise CannotEvaluateError(f"no numerical value for the function {name}")

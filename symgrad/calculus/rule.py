@@ -12,7 +12,7 @@ from symgrad.calculus import algebra
 from symgrad.calculus.conditions import prune
 from symgrad.calculus.dependence import depends_on
 from symgrad.calculus.verify import Check, check_equal
-from symgrad.syntax.tree import Derivative, Node, Symbol, substitute
+from symgrad.syntax.tree import Derivative, Multiply, Node, Symbol, substitute
 
 Inert = Callable[[Node], Node]
 
@@ -186,15 +186,13 @@ class Elementary:
             if text is None:
                 return None
             outer = substitute(_tree(text), values)
-            terms.append(outer if inner == variable else algebra.Multiply(*_factors(outer), inert(inner)))
+            terms.append(outer if inner == variable else Multiply(*_factors(outer), inert(inner)))
         condition = prune(substitute(_tree(self.needs), values)) if self.needs else None
         seams = (substitute(_tree(self.seam), values),) if self.seam else ()
         return Application(algebra.add(*terms), values, condition, seams)
 
 
 def _factors(node: Node) -> tuple[Node, ...]:
-    from symgrad.syntax.tree import Multiply
-
     return node.children if isinstance(node, Multiply) else (node,)
 
 

@@ -60,11 +60,11 @@ def _constant_factor(node: Node, x: Symbol, d: Inert) -> Application | None:
         return Application(Divide(d(node.numerator), node.denominator), parts)
     if not below and (not above or not over or all(algebra.is_number(u, 1) for u in above)):
         return None
-    rest = Divide(_product(over) if over else ONE, _product(under))
-    front = algebra.divide(_product(above), _product(below))
-    if front in (ONE, rest):
+    kept = Divide(_product(over) if over else ONE, _product(under))
+    factor = algebra.divide(_product(above), _product(below))
+    if factor in (ONE, kept):
         return None
-    return Application(Multiply(front, d(rest)), {"c": front, "f": rest})
+    return Application(Multiply(factor, d(kept)), {"c": factor, "f": kept})
 
 
 def _split(node: Node, x: Symbol) -> tuple[list[Node], list[Node]]:
@@ -99,7 +99,8 @@ def _reciprocal(node: Node, x: Symbol, d: Inert) -> Application | None:
     assert isinstance(node, Divide)
     if depends_on(node.numerator, x.name) or not depends_on(node.denominator, x.name):
         return None
-    base, height = node.denominator, ONE
+    base: Node = node.denominator
+    height: Node = ONE
     if isinstance(base, Power) and not depends_on(base.exponent, x.name) and depends_on(base.base, x.name):
         base, height = base.base, base.exponent
     above = algebra.multiply(node.numerator, height)
@@ -179,7 +180,7 @@ def _exponential(node: Node, x: Symbol, d: Inert) -> Application | None:
     base, u = node.base, node.exponent
     if depends_on(base, x.name):
         return None
-    factors = [node] if base == algebra.E else [node, Call("ln", base)]
+    factors: list[Node] = [node] if base == algebra.E else [node, Call("ln", base)]
     condition = None if base == algebra.E else prune(t.Compare(">", base, ZERO))
     after = _product(factors) if u == x else Multiply(*factors, d(u))
     return Application(after, {"a": base, "u": u}, condition)
@@ -306,7 +307,7 @@ STRUCTURE = (
     Rule(
         "quotient",
         "quotient rule",
-        "Derivative of the top times the bottom, minus the top times the derivative of the bottom, over the bottom squared.",
+        "Derivative of the top times the bottom, minus top times derivative of the bottom, over the bottom squared.",
         "(f/g)′ = (f′·g − f·g′)/g²",
         ("Divide",),
         _quotient,

@@ -121,11 +121,12 @@ def _merged(
 
 
 def _closed_at(region: Node, where: Compare, node: Piecewise) -> Node | None:
-    if isinstance(region, Compare) and region.operator in ("<", ">") and region.left == where.left:
-        if region.right == where.right:
-            closed = Compare(region.operator + "=", region.left, region.right)
-            return closed if closed in [condition for _, condition in node.pieces] else None
-    return None
+    if not isinstance(region, Compare) or region.operator not in ("<", ">"):
+        return None
+    if (region.left, region.right) != (where.left, where.right):
+        return None
+    closed = Compare(region.operator + "=", region.left, region.right)
+    return closed if closed in [condition for _, condition in node.pieces] else None
 
 
 def _boundaries(condition: Node, x: Symbol) -> list[Node]:

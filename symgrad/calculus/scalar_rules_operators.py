@@ -145,7 +145,7 @@ OPERATORS = (
     Rule(
         "leibniz",
         "Leibniz integral rule",
-        "The value at the upper bound times its speed, minus the same at the lower, plus the integral of the derivative.",
+        "The value at the upper bound times its speed, minus that at the lower, plus the integral of the derivative.",
         "(∫ₐᵇ f dt)′ = f(b)·b′ − f(a)·a′ + ∫ₐᵇ ∂f/∂x dt",
         ("Integral",),
         _leibniz,

@@ -11,7 +11,8 @@ from typing import Any
 
 from symgrad.calculus import algebra
 from symgrad.calculus.conditions import linear
-from symgrad.calculus.evaluate import CannotEvaluateError, Place, UndefinedError, context
+from symgrad.calculus.evaluate import Place
+from symgrad.calculus.precision import CannotEvaluateError, UndefinedError, context
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Compare, Node, Number
 
@@ -79,10 +80,10 @@ def slopes(node: Node, name: str, point: Node) -> tuple[str, Node | None, Node |
         place = Place({}, _BITS, 4)
         center = place.evaluate(point)
         here = ctx.make_mpf(place.with_value(name, center).evaluate(node))
-        left = _one_sided(place, node, name, center, here, -1)
-        right = _one_sided(place, node, name, center, here, +1)
+        curve = _Curve(place, node, name, center)
+        left, right = _one_sided(curve, here, -1), _one_sided(curve, here, +1)
     except (UndefinedError, CannotEvaluateError):
-        return _outside(node, name, point)
+        return "unknown", None, None
     if left is None or right is None:
         return "jump", None, None
     if max(abs(left), abs(right)) > ctx.ldexp(1, _BITS // 3):
@@ -93,25 +94,28 @@ def slopes(node: Node, name: str, point: Node) -> tuple[str, Node | None, Node |
     return "kink", recognised(left), recognised(right)
 
 
-def _outside(node: Node, name: str, point: Node) -> tuple[str, Node | None, Node | None]:
-    return "unknown", None, None
+@dataclass(frozen=True)
+class _Curve:
+    """A function of one variable near a point."""
+
+    place: Place
+    node: Node
+    name: str
+    center: Any
+
+    def value(self, shift: Any) -> Any:
+        moved = self.place.raw_of(self.place.number_of(self.center) + shift)
+        return context(6 * _BITS).make_mpf(self.place.with_value(self.name, moved).evaluate(self.node))
 
 
-def _one_sided(place: Place, node: Node, name: str, center: Any, here: Any, side: int) -> Any:
+def _one_sided(curve: _Curve, here: Any, side: int) -> Any:
     """The slope on one side from values at h and h/2 by extrapolation; None where the function jumps."""
     ctx = context(6 * _BITS)
-
-    def quotient(bits: int) -> tuple[Any, Any]:
-        h = ctx.ldexp(side, -bits)
-        moved = place.raw_of(place.number_of(center) + h)
-        value = ctx.make_mpf(place.with_value(name, moved).evaluate(node))
-        return (value - here) / h, value
-
-    coarse, first = quotient(_BITS)
-    fine, second = quotient(_BITS + 1)
-    if abs(second - here) > abs(first - here) * ctx.mpf("0.9") and abs(second - here) > ctx.ldexp(1, -_BITS // 2):
+    h = ctx.ldexp(side, -_BITS)
+    first, second = curve.value(h) - here, curve.value(h / 2) - here
+    if abs(second) > abs(first) * ctx.mpf("0.9") and abs(second) > ctx.ldexp(1, -_BITS // 2):
         return None
-    return 2 * fine - coarse
+    return (4 * second - first) / h
 
 
 def recognised(value: Any) -> Node | None:

@@ -10,15 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from symgrad.calculus.complex_place import ComplexPlace
-from symgrad.calculus.evaluate import (
-    CannotEvaluateError,
-    Place,
-    Raw,
-    UndefinedError,
-    context,
-    evaluate,
-    nested_orders,
-)
+from symgrad.calculus.evaluate import Place, evaluate, nested_orders
+from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
 
