@@ -254,6 +254,47 @@ def exponential_moment(g: Graph, d: int, i: int, order: int, u: int) -> tuple[in
     return g.number(0), g.multiply(d, g.node("exponential_moment", g.add(order, _one(g)), u))
 
 
+def csch(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """1/sinh u: −csch u·coth u."""
+    return (g.negate(g.multiply(d, g.divide(i, g.unary("tanh", u)))),)
+
+
+def sech(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """1/cosh u: −sech u·tanh u."""
+    return (g.negate(g.multiply(d, g.multiply(i, g.unary("tanh", u)))),)
+
+
+def bose(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """b(u) = 1/(e^u − 1): b′ = b(u)·b(−u)."""
+    return (g.multiply(d, g.multiply(i, g.node("bose", g.negate(u)))),)
+
+
+def log_cosh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.multiply(d, g.unary("tanh", u)),)
+
+
+def log_abs_sinh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    return (g.divide(d, g.unary("tanh", u)),)
+
+
+def difference_of_squares(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
+    double = g.multiply(g.number(2), d)
+    return g.multiply(double, u), g.negate(g.multiply(double, v))
+
+
+def over_root(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
+    """u/√(u² + c): c/√³ by u and −u/(2√³) by c; the root itself is counted there."""
+    u, c, root = args
+    cube = g.divide(d, g.multiply(root, _square(g, root)))
+    return g.multiply(c, cube), g.multiply(g.number(-_HALF), g.multiply(u, cube)), g.number(0)
+
+
+def homographic(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
+    """u/v with v = ku + c: c/v² by u, all of it counted there."""
+    _, v, c = args
+    return g.divide(g.multiply(d, c), _square(g, v)), g.number(0), g.number(0)
+
+
 def negate(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
     return (g.negate(d),)
 
@@ -265,7 +306,8 @@ DERIVATIVES: dict[str, Rule] = {
         *(sin, cos, tan, arcsin, arccos, arctan, atan2, hypot, sinh, cosh, tanh, arsinh, arcosh, artanh),
         *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu),
         *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_of_sum),
-        *(bessel_ratio, exponential_moment),
+        *(bessel_ratio, exponential_moment, csch, sech, bose, log_cosh, log_abs_sinh),
+        *(homographic, difference_of_squares, over_root),
     )
 } | {
     "abs": absolute,

@@ -98,6 +98,25 @@ def _logaddexp(g: Graph, u: int, v: int) -> int:
     return g.add(g.binary("maximum", u, v), g.unary("log1p", _decay(g, g.subtract(u, v))))
 
 
+def _log_cosh(g: Graph, u: int) -> int:
+    """ln(1 + 2 sinh²(u/2)) near 0, |u| − ln 2 + ln(1 + e^(−2|u|)) elsewhere."""
+    sine = g.unary("sinh", g.multiply(g.number(Fraction(1, 2)), u))
+    near = g.unary("log1p", g.multiply(g.number(2), g.multiply(sine, sine)))
+    return _near_and_far(g, u, near, 1)
+
+
+def _log_abs_sinh(g: Graph, u: int) -> int:
+    """ln|sinh u| as it stands near 0, |u| − ln 2 + ln(1 − e^(−2|u|)) elsewhere."""
+    return _near_and_far(g, u, g.unary("log", g.unary("abs", g.unary("sinh", u))), -1)
+
+
+def _near_and_far(g: Graph, u: int, near: int, sign: int) -> int:
+    size = g.unary("abs", u)
+    tail = g.multiply(g.number(sign), g.unary("exp", g.multiply(g.number(-2), size)))
+    far = g.add(g.subtract(size, g.number(math.log(2))), g.unary("log1p", tail))
+    return g.select(g.node("less", size, g.number(1)), near, far)
+
+
 def _bessel_ratio(g: Graph, order: int, u: int) -> int:
     """S_k(u) = j_k(u)/u^k: the power series near 0, the upward recurrence (2k+1)S_k = S_(k−1) + u²S_(k+1) elsewhere."""
     k = _whole(g, order)
@@ -160,6 +179,14 @@ _FORMS: dict[str, Callable[..., int]] = {
     "log_of_sum": lambda g, total, rest: g.unary("log1p", rest),
     "bessel_ratio": _bessel_ratio,
     "exponential_moment": _exponential_moment,
+    "csch": lambda g, u: _one_over(g, g.unary("sinh", u)),
+    "sech": lambda g, u: _one_over(g, g.unary("cosh", u)),
+    "bose": lambda g, u: _one_over(g, g.unary("expm1", u)),
+    "log_cosh": _log_cosh,
+    "log_abs_sinh": _log_abs_sinh,
+    "homographic": lambda g, u, v, c: g.divide(u, v),
+    "over_root": lambda g, u, c, root: g.divide(u, root),
+    "difference_of_squares": lambda g, u, v: g.multiply(g.subtract(u, v), g.add(u, v)),
 }
 
 # ---- NaN ------------------------------------------------------------------------------------------------------------

@@ -172,6 +172,10 @@ class Graph:
             return self.negate(self.divide(self.args[x][0], y))
         return self.node("divide", x, y)
 
+    def quotient(self, x: int, y: int) -> int:
+        """x/y as it stands in a formula; `stable` makes more of it."""
+        return self.divide(x, y)
+
     def power(self, x: int, y: int) -> int:
         """x to the y: whole exponents up to 64 by multiplication, halves by square roots, the rest by C's pow."""
         exponent = self.constant[y]

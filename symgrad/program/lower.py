@@ -170,7 +170,7 @@ def _multiply(lowering: _Lowering, node: Any, args: list[int]) -> int:
 
 
 def _divide(lowering: _Lowering, node: Any, args: list[int]) -> int:
-    return lowering.g.divide(*args)
+    return lowering.g.quotient(*args)
 
 
 def _power(lowering: _Lowering, node: Any, args: list[int]) -> int:
@@ -286,7 +286,7 @@ _DIRECT = {
 
 
 def _one_over(op: str) -> Callable[..., int]:
-    return lambda g, u: g.divide(g.number(1), g.unary(op, u))
+    return lambda g, u: g.quotient(g.number(1), g.unary(op, u))
 
 
 def _of_reciprocal(op: str) -> Callable[..., int]:

@@ -1,16 +1,18 @@
 """Forms that keep digits: a graph whose constructors recognise what rounding or overflow would spoil.
 
 Recognised before anything is differentiated, so that derivatives are as good as values: e^u − 1, ln(1 + u), ln Σe^u,
-sigmoids and tanh in all their spellings, 1 − cos u, √a − √b and other differences that cancel. Nothing here changes
-what a formula means, save that sin(u)/u and (e^u − 1)/u take their limit 1 at u = 0.
+sigmoids and tanh in all their spellings, 1 − cos u, √a − √b and other differences that cancel (`cancel`). Nothing here
+changes what a formula means, save that sin(u)/u and (e^u − 1)/u take their limit 1 at u = 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from symgrad.program import cancel
 from symgrad.program.graph import Graph
 
 _HALF = Fraction(1, 2)
+_FEW = 12  # terms of a sum that is searched for cancellation
 
 
 class StableGraph(Graph):
@@ -24,49 +26,138 @@ class StableGraph(Graph):
     # ---- sums ------------------------------------------------------------------------------------------------------
 
     def sum(self, terms: Sequence[int]) -> int:
-        if len(terms) > 1:
-            found = self._known_sum(terms)
+        if len(terms) == 1:
+            return terms[0]
+        flat = [part for term in terms for part in self.addends(term, 8)] if len(terms) <= _FEW else list(terms)
+        if len(flat) <= _FEW:
+            found = self._better_sum(flat)
             if found is not None:
                 return found
         return super().sum(terms)
 
-    def _known_sum(self, terms: Sequence[int]) -> int | None:
-        signed = [self._signed(term) for term in terms]
-        one = self._position(signed, 1)
-        if one is None:
+    def _better_sum(self, terms: list[int]) -> int | None:
+        found = cancel.cancelled_sum(self, terms)
+        if found is not None:
+            return found
+        for k, first in enumerate(terms):
+            for j in range(k + 1, len(terms)):
+                value = self._pair(first, terms[j])
+                if value is not None:
+                    rest = [*terms[:k], *terms[k + 1 : j], *terms[j + 1 :]]
+                    return self.sum([*rest, value]) if rest else value
+        return cancel.cancelled_fractions(self, terms)
+
+    def _pair(self, x: int, y: int) -> int | None:
+        """x + y in a form that keeps digits, if there is one that the sum itself is not."""
+        (minus_x, u), (minus_y, v) = self._signed(x), self._signed(y)
+        cu, cv = self.constant[u], self.constant[v]
+        if cu is not None and cv is None:
+            u, v, minus_x, minus_y, cu, cv = v, u, minus_y, minus_x, cv, cu
+        if cv is not None:
+            # u − c: all forms of `_minus_one` are for c = 1
+            if cu is not None:
+                return None
+            negative = (cv < 0) != minus_y
+            value = self._minus_constant(u, abs(cv)) if negative != minus_x else None
+            if value is None:
+                return None
+            return self.negate(value) if minus_x else value
+        if minus_x == minus_y:
+            for large, root in ((u, v), (v, u)):
+                if self.ops[root] == "sqrt" and not self._never_negative(large):
+                    value = self._minus_root(self.negate(large), root)
+                    if value is not None:
+                        return value if minus_x else self.negate(value)
+            if self.ops[u] == "exp" and self.ops[v] == "exp" and self.args[u][0] == self.negate(self.args[v][0]):
+                value = self.multiply(self.number(2), self.unary("cosh", self.args[u][0]))
+                return self.negate(value) if minus_x else value
             return None
-        minus = (self.constant[signed[one][1]] == -1) != signed[one][0]
-        for k, (negative, x) in enumerate(signed):
-            if k == one or negative == minus:
-                continue
-            value = self._minus_one(x)
-            if value is not None:
-                rest = [term for j, term in enumerate(terms) if j not in (k, one)]
-                value = self.negate(value) if negative else value
-                return self.sum([*rest, value]) if rest else value
-        return None
+        return self._difference(v, u) if minus_x else self._difference(u, v)
 
-    def _position(self, signed: list[tuple[bool, int]], size: int) -> int | None:
-        for k, (_, x) in enumerate(signed):
-            constant = self.constant[x]
-            if constant is not None and abs(constant) == size:
-                return k
-        return None
+    def _minus_constant(self, x: int, c: object) -> int | None:
+        """x − c without cancellation, where x has a form that allows it."""
+        op, args = self.ops[x], self.args[x]
+        if c == 1:
+            if op == "exp":
+                return self.unary("expm1", args[0])
+            if op in ("cos", "cosh"):
+                sine = self.unary("sin" if op == "cos" else "sinh", self.multiply(self.number(_HALF), args[0]))
+                return self.multiply(self.number(-2 if op == "cos" else 2), self.multiply(sine, sine))
+            if op == "sigmoid":
+                return self.negate(self.node("sigmoid", self.negate(args[0])))
+            if op == "multiply" and self.constant[args[0]] == 2 and self.ops[args[1]] == "sigmoid":
+                return self.unary("tanh", self.multiply(self.number(_HALF), self.args[args[1]][0]))
+            if op == "divide" and self.constant[args[0]] == 1 and self.ops[args[1]] == "sqrt":
+                above = self._minus_constant(args[1], 1)
+                return None if above is None else self.negate(self.divide(above, args[1]))
+        if op == "multiply" and c != 1 and self.constant[args[0]] == c:
+            return self.multiply(args[0], self.sum([args[1], self.number(-1)]))
+        return self._difference(x, self.number(c))
 
-    def _minus_one(self, x: int) -> int | None:
-        """x − 1 without cancellation, where x has a form that allows it."""
-        op = self.ops[x]
-        if op == "exp":
-            return self.unary("expm1", self.args[x][0])
-        if op == "cos":
-            sine = self.unary("sin", self.multiply(self.number(_HALF), self.args[x][0]))
-            return self.multiply(self.number(-2), self.multiply(sine, sine))
-        if op == "cosh":
-            sine = self.unary("sinh", self.multiply(self.number(_HALF), self.args[x][0]))
-            return self.multiply(self.number(2), self.multiply(sine, sine))
-        if op == "multiply" and self.constant[self.args[x][0]] == 2 and self.ops[self.args[x][1]] == "sigmoid":
-            return self.unary("tanh", self.multiply(self.number(_HALF), self.args[self.args[x][1]][0]))
-        return None
+    def _difference(self, u: int, v: int) -> int | None:
+        """u − v for two values of a kind, where their arguments are close by their form."""
+        ops, args = self.ops, self.args
+        if ops[u] == "exp" and ops[v] == "exp" and args[v][0] == self.negate(args[u][0]):
+            return self.multiply(self.number(2), self.unary("sinh", args[u][0]))
+        rule = _DIFFERENCES.get((ops[u], ops[v]))
+        if rule is not None:
+            return rule(self, u, v)
+        for large, root, sign in ((u, v, 1), (v, u, -1)):
+            if ops[root] == "sqrt":
+                value = self._minus_root(large, root)
+                if value is not None:
+                    return value if sign == 1 else self.negate(value)
+        return self._difference_of_squares(u, v)
+
+    def _minus_root(self, u: int, root: int) -> int | None:
+        """u − √v as (u² − v)/(u + √v) where u² − v cancels and u ≥ 0."""
+        over = cancel.difference(self, self.multiply(u, u), self.args[root][0])
+        if over is None:
+            return None
+        conjugate = self.divide(over, self.add(u, root))
+        if self._never_negative(u):
+            return conjugate
+        return self.select(self.node("less", self.number(0), u), conjugate, Graph.subtract(self, u, root))
+
+    def _never_negative(self, u: int) -> bool:
+        constant = self.constant[u]
+        if constant is not None:
+            return bool(constant >= 0)
+        if self.ops[u] == "multiply":
+            return self.args[u][0] == self.args[u][1] or all(map(self._never_negative, self.args[u]))
+        return self.ops[u] in ("sqrt", "exp", "abs", "cosh", "sigmoid", "softplus", "hypot")
+
+    def _difference_of_squares(self, u: int, v: int) -> int | None:
+        """a² − b² as (a − b)(a + b)."""
+        a, b = self._root_of_square(u), self._root_of_square(v)
+        if a is None or b is None:
+            return None
+        return self.node("difference_of_squares", a, b)
+
+    def _root_of_square(self, x: int) -> int | None:
+        if self.ops[x] == "multiply" and self.args[x][0] == self.args[x][1]:
+            return int(self.args[x][0])
+        constant = self.constant[x]
+        if constant is None or type(constant) is float or constant <= 0:
+            return None
+        root = self._fold("sqrt", x)
+        return root if type(self.constant[root]) is not float else None
+
+    # ---- products --------------------------------------------------------------------------------------------------
+
+    def product(self, factors: Sequence[int]) -> int:
+        powers = [factor for factor in factors if self.ops[factor] == "exp"]
+        if len(powers) > 1:
+            rest = [factor for factor in factors if self.ops[factor] != "exp"]
+            joined = self.unary("exp", self.sum([self.args[power][0] for power in powers]))
+            return super().product([*rest, joined])
+        return super().product(factors)
+
+    def power(self, x: int, y: int) -> int:
+        if self.ops[x] == "sigmoid" and self.constant[y] is None:  # σ(u)^p = e^(−p·softplus(−u)) does not underflow
+            tail = self.node("softplus", self.negate(self.args[x][0]))
+            return self.unary("exp", self.negate(self.multiply(y, tail)))
+        return super().power(x, y)
 
     # ---- functions -------------------------------------------------------------------------------------------------
 
@@ -81,10 +172,18 @@ class StableGraph(Graph):
         return super().unary(op, x)
 
     def _log(self, x: int, inner: str) -> int | None:
+        args = self.args[x]
         if inner == "exp":
-            return int(self.args[x][0])
+            return int(args[0])
         if inner == "sigmoid":
-            return self.negate(self.node("softplus", self.negate(self.args[x][0])))
+            return self.negate(self.node("softplus", self.negate(args[0])))
+        if inner == "abs" and self.ops[args[0]] == "sinh":
+            return self.node("log_abs_sinh", self.args[args[0]][0])
+        if inner == "cosh":
+            return self.node("log_cosh", args[0])
+        if inner in ("divide", "homographic"):
+            step = cancel.difference(self, *args[:2])
+            return None if step is None else self.unary("log1p", self.divide(step, args[1]))
         if inner in ("add", "subtract"):
             terms = self.addends(x)
             exponents = [self._exponent(term) for term in terms]
@@ -103,6 +202,8 @@ class StableGraph(Graph):
 
     def addends(self, x: int, limit: int = 4096) -> list[int]:
         """The terms of a sum, written flat; differences as negated terms."""
+        if self.ops[x] not in ("add", "subtract", "negate"):
+            return [x]
         terms: list[int] = []
         stack = [(x, False)]
         while stack:
@@ -130,7 +231,7 @@ class StableGraph(Graph):
         for exponent in exponents[1:]:
             largest = self.binary("maximum", largest, exponent)
         largest = self.node("fixed", largest)
-        powers = [self.unary("exp", self.subtract(exponent, largest)) for exponent in exponents]
+        powers = [self.unary("exp", Graph.subtract(self, exponent, largest)) for exponent in exponents]
         total = Graph.sum(self, powers)
         if all(self.constant[exponent] is None for exponent in exponents):
             return self.add(largest, self.node("log", total))
@@ -144,34 +245,269 @@ class StableGraph(Graph):
 
     # ---- quotients -------------------------------------------------------------------------------------------------
 
-    def divide(self, x: int, y: int) -> int:
-        ops, args, constant = self.ops, self.args, self.constant
-        if constant[y] is None:
-            if ops[y] in ("sin", "exp", "expm1") or ops[x] in ("sin", "expm1"):
-                found = self._quotient_at_zero(x, y)
+    def quotient(self, x: int, y: int) -> int:
+        """x/y as a formula has it, in a form that neither cancels nor overflows."""
+        if self.constant[y] is None:
+            for rule in _QUOTIENTS:
+                found = rule(self, x, y)
                 if found is not None:
                     return found
-            if ops[y] == "add":
-                found = self._logistic(x, y)
-                if found is not None:
-                    return found
-            if ops[y] == "exp" and ops[x] == "exp":
-                return self.unary("exp", self.subtract(args[x][0], args[y][0]))
-        return super().divide(x, y)
+        return self.divide(x, y)
 
-    def _quotient_at_zero(self, x: int, y: int) -> int | None:
-        if self.ops[x] == "sin" and self.args[x][0] == y:
-            return self.node("bessel_ratio", self.number(0), y)
-        if self.ops[x] == "expm1" and self.args[x][0] == y:
-            return self.node("exponential_moment", self.number(0), y)
+
+# ---- differences of two values of a kind -----------------------------------------------------------------------------
+
+
+def _roots(g: StableGraph, u: int, v: int) -> int | None:
+    """√a − √b = (a − b)/(√a + √b)."""
+    over = cancel.difference(g, g.args[u][0], g.args[v][0])
+    return None if over is None else g.divide(over, g.add(u, v))
+
+
+def _cube_roots(g: StableGraph, u: int, v: int) -> int | None:
+    """∛a − ∛b = (a − b)/(∛a² + ∛a∛b + ∛b²)."""
+    over = cancel.difference(g, g.args[u][0], g.args[v][0])
+    if over is None:
         return None
+    return g.divide(over, Graph.sum(g, [g.multiply(u, u), g.multiply(u, v), g.multiply(v, v)]))
 
-    def _logistic(self, x: int, y: int) -> int | None:
-        """x/(1 + e^u) = x·σ(−u), and e^u/(1 + e^u) = σ(u)."""
-        one, power = self.args[y]
-        if self.constant[one] != 1 or self.ops[power] != "exp":
-            return None
-        exponent = self.args[power][0]
-        if x == power:
-            return self.node("sigmoid", exponent)
-        return self.multiply(x, self.node("sigmoid", self.negate(exponent)))
+
+def _powers(g: StableGraph, u: int, v: int) -> int | None:
+    """a^p − b^p = b^p·(e^(p·ln(1 + (a − b)/b)) − 1) for positive a and b."""
+    (a, p), (b, q) = g.args[u], g.args[v]
+    over = cancel.difference(g, a, b) if p == q else None
+    if over is None:
+        return None
+    exponent = g.multiply(p, g.unary("log1p", g.divide(over, b)))
+    growth = g.unary("expm1", exponent)
+    plain = Graph.subtract(g, u, v)
+    return g.select(g.node("less", exponent, g.number(1)), g.multiply(v, growth), plain)
+
+
+def _logs(g: StableGraph, u: int, v: int) -> int | None:
+    """ln a − ln b = ln(1 + (a − b)/b)."""
+    a, b = (g.add(g.number(1), g.args[i][0]) if g.ops[i] == "log1p" else g.args[i][0] for i in (u, v))
+    over = cancel.difference(g, a, b)
+    return None if over is None else g.unary("log1p", g.divide(over, b))
+
+
+def _exponentials(g: StableGraph, u: int, v: int) -> int | None:
+    """e^a − e^b = e^b·(e^(a−b) − 1)."""
+    over = cancel.difference(g, g.args[u][0], g.args[v][0])
+    return None if over is None else g.multiply(v, g.unary("expm1", over))
+
+
+def _arctangents(g: StableGraph, u: int, v: int) -> int | None:
+    """arctan a − arctan b is the angle of (1 + ab, a − b)."""
+    a, b = g.args[u][0], g.args[v][0]
+    over = cancel.difference(g, a, b)
+    return None if over is None else g.node("atan2", over, g.add(g.number(1), g.multiply(a, b)))
+
+
+def _halves(g: StableGraph, u: int, v: int) -> tuple[int, int] | None:
+    """Half the difference and the middle of two arguments whose difference cancels."""
+    a, b = g.args[u][0], g.args[v][0]
+    over = cancel.difference(g, a, b)
+    if over is None:
+        return None
+    half = g.multiply(g.number(_HALF), over)
+    return half, g.add(b, half)
+
+
+def _sines(g: StableGraph, u: int, v: int) -> int | None:
+    """sin a − sin b = 2 cos((a + b)/2) sin((a − b)/2)."""
+    found = _halves(g, u, v)
+    return None if found is None else g.product([g.number(2), g.unary("cos", found[1]), g.unary("sin", found[0])])
+
+
+def _cosines(g: StableGraph, u: int, v: int) -> int | None:
+    """cos a − cos b = −2 sin((a + b)/2) sin((a − b)/2)."""
+    found = _halves(g, u, v)
+    return None if found is None else g.product([g.number(-2), g.unary("sin", found[1]), g.unary("sin", found[0])])
+
+
+def _tangents(g: StableGraph, u: int, v: int) -> int | None:
+    """tan a − tan b = sin(a − b)/(cos a·cos b)."""
+    a, b = g.args[u][0], g.args[v][0]
+    over = cancel.difference(g, a, b)
+    if over is None:
+        return None
+    return g.divide(g.unary("sin", over), g.multiply(g.unary("cos", a), g.unary("cos", b)))
+
+
+def _reciprocals(g: StableGraph, u: int, v: int) -> int | None:
+    """1/a − 1/b = (b − a)/(ab) where b − a has a better form, as for roots."""
+    (p, a), (q, b) = g.args[u], g.args[v]
+    if g.constant[p] != 1 or g.constant[q] != 1:
+        return None
+    over = g._difference(b, a)
+    return None if over is None else g.divide(over, g.multiply(a, b))
+
+
+Rule = Callable[[StableGraph, int, int], int | None]
+_DIFFERENCES: dict[tuple[str, str], Rule] = {
+    ("sqrt", "sqrt"): _roots,
+    ("cbrt", "cbrt"): _cube_roots,
+    ("power", "power"): _powers,
+    ("log", "log"): _logs,
+    ("log1p", "log"): _logs,
+    ("log", "log1p"): _logs,
+    ("exp", "exp"): _exponentials,
+    ("arctan", "arctan"): _arctangents,
+    ("sin", "sin"): _sines,
+    ("cos", "cos"): _cosines,
+    ("tan", "tan"): _tangents,
+    ("divide", "divide"): _reciprocals,
+}
+
+# ---- quotients -------------------------------------------------------------------------------------------------------
+
+
+def _limit_at_zero(g: StableGraph, x: int, y: int) -> int | None:
+    """sin(u)/u and (e^u − 1)/u, continued to u = 0."""
+    if g.ops[x] == "sin" and g.args[x][0] == y:
+        return g.node("bessel_ratio", g.number(0), y)
+    if g.ops[x] == "expm1" and g.args[x][0] == y:
+        return g.node("exponential_moment", g.number(0), y)
+    return None
+
+
+def _hyperbolic(g: StableGraph, x: int, y: int) -> int | None:
+    """sinh/cosh in its spellings is tanh; 1/sinh and 1/cosh have derivatives that do not overflow."""
+    (cx, u), (cy, v) = _coefficient(g, x), _coefficient(g, y)
+    if g.ops[u] == "expm1" and g.ops[v] == "add" and g.constant[g.args[v][0]] == 1:
+        power = g.args[v][1]
+        if g.ops[power] == "exp" and g.args[power][0] == g.args[u][0]:
+            return g.multiply(g.divide(cx, cy), g.unary("tanh", g.multiply(g.number(_HALF), g.args[u][0])))
+    if g.ops[v] not in ("sinh", "cosh"):
+        return None
+    angle = g.args[v][0]
+    factor = g.divide(cx, cy)
+    if {g.ops[u], g.ops[v]} == {"sinh", "cosh"} and g.args[u][0] == angle:
+        tangent = g.unary("tanh", angle)
+        return g.multiply(factor, tangent if g.ops[v] == "cosh" else g.divide(g.number(1), tangent))
+    return g.product([factor, u, g.node("csch" if g.ops[v] == "sinh" else "sech", angle)])
+
+
+def _coefficient(g: StableGraph, x: int) -> tuple[int, int]:
+    """A value as a constant times another."""
+    if g.ops[x] == "multiply" and g.constant[g.args[x][0]] is not None:
+        return g.args[x][0], g.args[x][1]
+    if g.ops[x] == "negate":
+        return g.number(-1), g.args[x][0]
+    return g.number(1), x
+
+
+def _hyperbolic_square(g: StableGraph, x: int, y: int) -> int | None:
+    """u/(sinh v·sinh v), factor by factor."""
+    if g.ops[y] != "multiply" or not any(g.ops[factor] in ("sinh", "cosh") for factor in g.args[y]):
+        return None
+    first, second = g.args[y]
+    return g.quotient(g.quotient(x, first), second)
+
+
+def _logistic(g: StableGraph, x: int, y: int) -> int | None:
+    """x/(1 + e^u) = x·σ(−u), e^u/(1 + e^u) = σ(u), e^u/(e^u + e^v) = σ(u − v), and so on for more terms."""
+    if g.ops[y] not in ("add", "subtract"):
+        return None
+    exponents = [g._exponent(term) for term in g.addends(y, 64)]
+    if any(exponent is None for exponent in exponents) or all(exponent == g.number(0) for exponent in exponents):
+        return None
+    known = [exponent for exponent in exponents if exponent is not None]
+    top = g.args[x][0] if g.ops[x] == "exp" else None
+    if len(known) == 2:
+        one = g.number(0)
+        for own, other in (known, known[::-1]):
+            if own in (top, one):
+                sigmoid = g.node("sigmoid", Graph.subtract(g, own, other))
+                return sigmoid if own == top else g.product([x, sigmoid])
+        return None
+    if top is None:
+        return None
+    return g.unary("exp", Graph.subtract(g, top, g.log_sum_exp(known)))
+
+
+def _bose(g: StableGraph, x: int, y: int) -> int | None:
+    """x/(e^u − 1) and e^u/(e^u − 1): 1/(e^u − 1) has a derivative that does not overflow."""
+    constant, v = _coefficient(g, y)
+    if g.ops[v] != "expm1":
+        return None
+    angle = g.args[v][0]
+    if g.ops[x] == "exp" and g.args[x][0] == angle:
+        return g.negate(g.divide(g.node("bose", g.negate(angle)), constant))
+    return g.product([g.divide(x, constant), g.node("bose", angle)])
+
+
+def _exponential_taken_out(g: StableGraph, x: int, y: int) -> int | None:
+    """x/(e^u·v) and x/(Σ e^u·v_k): the exponential divided into the numerator, which then need not overflow."""
+    if g.ops[y] == "exp":
+        if g.ops[x] == "exp":
+            return g.unary("exp", g.sum([g.args[x][0], g.negate(g.args[y][0])]))
+        return None
+    if g.ops[y] not in ("add", "subtract", "multiply"):
+        return None
+    terms = g.addends(y, 16)
+    common = set(_exponents_of(g, terms[0]))
+    for term in terms[1:]:
+        common &= set(_exponents_of(g, term))
+    if not common:
+        return None
+    power = min(common)
+    below = g.sum([_without(g, term, power) for term in terms])
+    above = g.sum([_without(g, term, power) for term in g.addends(x, 16)])
+    return g.quotient(above, below)
+
+
+def _exponents_of(g: StableGraph, term: int) -> list[int]:
+    """The exponentials that are factors of a term."""
+    found, stack = [], [term]
+    while stack:
+        i = stack.pop()
+        if g.ops[i] in ("multiply", "negate"):
+            stack.extend(g.args[i])
+        elif g.ops[i] == "exp":
+            found.append(i)
+    return found
+
+
+def _without(g: StableGraph, term: int, power: int) -> int:
+    """The term divided by an exponential."""
+    if term == power:
+        return g.number(1)
+    if g.ops[term] == "negate":
+        return g.negate(_without(g, g.args[term][0], power))
+    if g.ops[term] == "multiply":
+        for own, other in (g.args[term], g.args[term][::-1]):
+            if power in _exponents_of(g, own):
+                return g.multiply(_without(g, own, power), other)
+    return g.product([term, g.unary("exp", g.negate(g.args[power][0]))])
+
+
+def _homographic(g: StableGraph, x: int, y: int) -> int | None:
+    """u/(ku + c): its derivative c/(ku + c)² without the cancellation of the quotient rule."""
+    if g.ops[y] not in ("add", "subtract") or g.constant[x] is not None:
+        return None
+    found = cancel.affine(g, y, x)
+    if found is None or not found[1]:
+        return None
+    return g.node("homographic", x, y, g.number(found[1]))
+
+
+def _over_root(g: StableGraph, x: int, y: int) -> int | None:
+    """u/√(u² + c): its derivative c/√(u² + c)³ without the cancellation of the quotient rule."""
+    if g.ops[y] != "sqrt" or g.constant[x] is not None:
+        return None
+    rest = cancel.difference(g, g.args[y][0], g.multiply(x, x))
+    return None if rest is None else g.node("over_root", x, rest, y)
+
+
+_QUOTIENTS: tuple[Rule, ...] = (
+    _over_root,
+    _limit_at_zero,
+    _hyperbolic,
+    _hyperbolic_square,
+    _logistic,
+    _bose,
+    _exponential_taken_out,
+    _homographic,
+)

@@ -22,8 +22,34 @@ _ARITHMETIC = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": 
 _COMPARISON = {"less": "olt", "less_equal": "ole", "equal": "oeq", "not_equal": "une"}
 _INTRINSIC = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil", "round": "rint"}
 _GATHERED = frozenset(
-    "exp expm1 log log1p log1p_of_unit sinh cosh tanh tanh_and_decay arsinh arcosh artanh power sincos sin cos tan arcsin arccos arctan erf erfc "
-    "erfinv digamma atan2 hypot".split(" ")
+    [
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log1p_of_unit",
+        "sinh",
+        "cosh",
+        "tanh",
+        "tanh_and_decay",
+        "arsinh",
+        "arcosh",
+        "artanh",
+        "power",
+        "sincos",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "erf",
+        "erfc",
+        "erfinv",
+        "digamma",
+        "atan2",
+        "hypot",
+    ]
 )
 
 

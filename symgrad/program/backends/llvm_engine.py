@@ -100,3 +100,7 @@ class Loaded:
         if not found:
             raise LookupError(name)
         return int(found)
+
+    def variable(self, name: str) -> int:
+        """The address of a global variable."""
+        return int(self._engine.get_global_value_address(name))

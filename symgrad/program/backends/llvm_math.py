@@ -102,7 +102,7 @@ def definition(name: str, width: int, target: Target) -> tuple[tuple[str, ...], 
 
 
 _C_NAMES: dict[str, tuple[str, ...]] = {
-    **{name: (name,) for name in "exp expm1 log log1p sinh cosh tanh sin cos tan atan2 hypot erf erfc".split(" ")},
+    **{name: (name,) for name in ["exp", "expm1", "log", "log1p", "sinh", "cosh", "tanh", "sin", "cos", "tan", "atan2", "hypot", "erf", "erfc"]},
     "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",), "arsinh": ("asinh",), "arcosh": ("acosh",),
     "artanh": ("atanh",), "power": ("pow",), "sincos": ("sin", "cos"), "erfinv": ("symgrad_erfinv",),
     "digamma": ("symgrad_digamma",),
