@@ -100,7 +100,7 @@ class Constant(Node):
 
 
 class Symbol(Node):
-    """A variable by its name: 'x', 'x_1', 'w_ij', 'alpha'. A declared vector or matrix has a shape: ('n', 'd'), (3,)."""
+    """A variable by its name: 'x', 'x_1', 'w_ij', 'alpha'. A declared vector or matrix has a shape: ('n', 2), (3,)."""
 
     __slots__ = ()
 

@@ -1,0 +1,780 @@
+"""The grammar both syntaxes share: sums, products, powers, functions, brackets; a Pratt parser over tokens.
+
+Tightest first: brackets and functions in brackets; factorial; powers (from the right); functions without brackets
+(`sin 2x`); products without a sign (`2x`); * and / and mod from the left; sums; comparisons; and, or. Two conventions
+are stated in the help and told as ambiguities: `a/b c` is a/(b c), but a fraction of two numbers is a coefficient
+(`2/3 x` is (2/3) x); `sin 2x y` takes letters and numbers up to the next function, bracket, e-power or sign.
+
+The parser only reads tokens; which kinds of token begin a formula is a table (`prefix`) that a syntax fills.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, NoReturn
+
+from symgrad.errors import ReadError
+from symgrad.syntax import words
+from symgrad.syntax.functions import FUNCTIONS
+from symgrad.syntax.tokens import ReadOptions, Token, refuse
+from symgrad.syntax.tree import (
+    PI,
+    Add,
+    Apply,
+    Call,
+    Compare,
+    Divide,
+    Index,
+    Logic,
+    Matrix,
+    Multiply,
+    Negate,
+    Node,
+    Number,
+    Power,
+    Symbol,
+    Truth,
+)
+
+Handler = Callable[["Grammar"], Node]
+
+
+class Choice(NamedTuple):
+    """A place with two common readings: which part of the text, a sentence, the reading taken and the other one."""
+
+    start: int
+    stop: int
+    says: str
+    taken: Node
+    other: Node
+
+
+class Differential(NamedTuple):
+    """The open integral's variable as found inside its integrand, once it has been found."""
+
+    level: int
+    found: list[str]
+
+
+FUNCTION_LETTERS = frozenset({"f", "g", "h", "F", "G", "H", "phi", "psi", "Phi", "Psi", "varphi"})
+DEPENDENT_LETTERS = frozenset({"u", "v", "w", "x", "y", "z", "r", "s", "theta", "eta", "xi", "rho", "omega"})
+VARIABLE_LETTERS = frozenset({"x", "y", "z", "t", "u", "v", "w", "s", "r", "theta", "xi", "eta", "tau"})
+
+_STARTS = frozenset(
+    {"name", "constant", "function", "form", "(", "<|", "root", "⌊", "⌈", "leibniz", "big", "{", "command", "‖<"}
+)
+
+
+class Grammar:
+    """One reading of one list of tokens."""
+
+    def __init__(
+        self, tokens: list[Token], source: str, options: ReadOptions, prefix: dict[str, Handler], latex: bool = False
+    ) -> None:
+        self.tokens = tokens
+        self.source = source
+        self.options = options
+        self.prefix = prefix
+        self.latex = latex
+        self.at = 0
+        self.token = tokens[0]
+        self.depth = 0
+        self.choices: list[Choice] = []
+        self.conditions = False  # whether brackets may hold comparisons
+        self.bound: list[str] = []  # variables bound by sums around here
+        self.by: list[str] = []  # variables of the derivatives around here
+        self.integrals: list[Differential] = []
+        self.primed: dict[str, int] = {}  # y' without an argument, and its place
+        self.dependents: dict[str, tuple[str, ...]] = {}  # dy/dx: y depends on x
+        self.shapes = dict(options.shapes)
+        self.variables = frozenset(options.variables)
+        self.functions = frozenset(options.functions)
+
+    # ---- moving -----------------------------------------------------------------------------------------------
+
+    def advance(self) -> Token:
+        token = self.token
+        self.at += 1
+        self.token = self.tokens[self.at]
+        return token
+
+    def peek(self, ahead: int = 1) -> Token:
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else self.tokens[-1]
+
+    def expect(self, kind: str, what: str) -> Token:
+        if self.token.kind != kind:
+            self.fail(f"{what} is missing here.")
+        return self.advance()
+
+    def fail(self, what: str, hint: str | None = None, token: Token | None = None) -> NoReturn:
+        raise refuse(self.source, token or self.token, what, hint)
+
+    def unexpected(self) -> ReadError:
+        token = self.token
+        if token.kind == "end":
+            where = self.tokens[self.at - 1] if self.at else token
+            return refuse(
+                self.source, (where.stop, where.stop + 1), "The formula ends too early.", "Something is missing."
+            )
+        names = {
+            ")": "closes no bracket",
+            ">|": "closes no bar",
+            ",": "has no place here",
+            "keyword": "has no place here",
+        }
+        why = names.get(token.kind, "cannot stand here")
+        return refuse(self.source, token, f"'{token.text}' {why}.", "Check the symbol before it.")
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > self.options.budgets.nesting:
+            raise self.options.budgets.exceeded(
+                "nesting",
+                "The formula is nested very deep",
+                source=self.source,
+                span=(self.token.start, self.token.stop),
+            )
+
+    def told(self, start: int, says: str, taken: Node, other: Node) -> None:
+        """Remember that the text from `start` to here has another common reading."""
+        self.choices.append(Choice(start, self.tokens[self.at - 1].stop, says, taken, other))
+
+    # ---- conditions and equations -----------------------------------------------------------------------------
+
+    def statement(self) -> Node:
+        """A sum, or comparisons of sums with and, or, not."""
+        before, self.conditions = self.conditions, True
+        node = self.conjunction()
+        parts = [node]
+        while self.token.kind == "keyword" and self.token.text == "or":
+            self.advance()
+            parts.append(self.conjunction())
+        self.conditions = before
+        return self.logic("or", parts)
+
+    def conjunction(self) -> Node:
+        parts = [self.comparison()]
+        while (self.token.kind == "keyword" and self.token.text == "and") or self.token.kind == "&":
+            self.advance()
+            parts.append(self.comparison())
+        return self.logic("and", parts)
+
+    def logic(self, operator: str, parts: list[Node]) -> Node:
+        if len(parts) == 1:
+            return parts[0]
+        if not all(is_condition(part) for part in parts):
+            self.fail(f"'{operator}' joins conditions, not numbers.", "Write x > 0 and x < 1.")
+        return Logic(operator, *parts)
+
+    def comparison(self) -> Node:
+        if (self.token.kind == "keyword" and self.token.text == "not") or self.token.kind == "~":
+            self.advance()
+            self.deeper()
+            inner = self.comparison()
+            self.depth -= 1
+            if not is_condition(inner):
+                self.fail("'not' needs a condition.", "Write not x > 0.")
+            return Logic("not", inner)
+        if self.token.kind == "keyword" and self.token.text in ("True", "False"):
+            return Truth(self.advance().text == "True")
+        first = self.sum_()
+        if self.token.kind != "relation":
+            return first
+        parts: list[Node] = []
+        while self.token.kind == "relation":
+            if is_condition(first):
+                self.fail("A comparison compares numbers.")
+            operator = self.advance().text
+            second = self.sum_()
+            parts.append(Compare(operator, first, second))
+            first = second
+        return parts[0] if len(parts) == 1 else Logic("and", *parts)
+
+    # ---- sums and products ------------------------------------------------------------------------------------
+
+    def signs(self) -> bool:
+        """Any number of leading signs; whether they make a minus."""
+        negative = False
+        while True:
+            kind = self.token.kind
+            if kind == "-":
+                negative = not negative
+            elif kind != "+":
+                return negative
+            self.advance()
+
+    def sum_(self) -> Node:
+        """Terms with + and − in the order as typed."""
+        negative = self.signs() if self.token.kind in ("+", "-") else False
+        term = self.term()
+        if negative:
+            term = Negate(term)
+        kind = self.token.kind
+        if kind not in ("+", "-"):
+            return term
+        terms = [self.number_valued(term)]
+        while kind in ("+", "-"):
+            negative = self.signs()
+            term = self.number_valued(self.term())
+            terms.append(Negate(term) if negative else term)
+            kind = self.token.kind
+        return Add(*terms)
+
+    def number_valued(self, node: Node) -> Node:
+        if isinstance(node, (Compare, Logic, Truth)):
+            self.fail("A condition is not a number.", "Write step(x) or a piecewise formula.")
+        return node
+
+    def term(self) -> Node:
+        """Factors with *, / and mod from the left; the two conventions for a/b c are decided here."""
+        start = self.token.start
+        group = self.group()
+        if self.token.kind not in ("*", "/", "keyword"):
+            return group[0] if len(group) == 1 else Multiply(*group)
+        left = group
+        last = group  # the factors since the last sign
+        while True:
+            kind = self.token.kind
+            if kind == "*":
+                self.advance()
+                last = self.signed_group()
+                left = [*left, *last]
+            elif kind == "/":
+                self.advance()
+                below = self.signed_group()
+                left = self.quotient(left, last, below, start)
+                last = []
+            elif kind == "keyword" and self.token.text == "mod":
+                self.advance()
+                left = [Call("mod", product(left), product(self.signed_group()))]
+                last = []
+            else:
+                return product(left)
+            for factor in left:
+                self.number_valued(factor)
+
+    def signed_group(self) -> list[Node]:
+        if self.token.kind in ("+", "-") and self.signs():
+            return [Negate(product(self.group()))]
+        return self.group()
+
+    def quotient(self, left: list[Node], last: list[Node], below: list[Node], start: int) -> list[Node]:
+        """left / below, where `below` may be several factors written without a sign."""
+        if len(below) == 1:
+            return [Divide(product(left), below[0])]
+        under, over = Divide(product(left), product(below)), Divide(product(left), below[0])
+        outside = Multiply(over, *below[1:])
+        if len(last) == 1 and isinstance(last[0], Number) and isinstance(below[0], Number):
+            says = "a fraction of two numbers is a coefficient"
+            self.told(start, says, outside, under)
+            coefficient = Divide(last[0], below[0])
+            return [*left[:-1], coefficient, *below[1:]]
+        self.told(start, "a product without a sign binds tighter than /", under, outside)
+        return [under]
+
+    def group(self) -> list[Node]:
+        """Factors side by side without a sign."""
+        factors = [self.factor()]
+        while True:
+            token = self.token
+            kind = token.kind
+            if kind in _STARTS:
+                if self.integrals and self.ends_integrand():
+                    return factors
+                factors.append(self.factor())
+            elif kind == "number":
+                if self.tokens[self.at - 1].kind != "!":
+                    self.fail("A number cannot follow this.", "Write * for a product, ^ for a power.")
+                factors.append(self.factor())
+            else:
+                return factors
+
+    def ends_integrand(self) -> bool:
+        """Whether the differential of the innermost integral stands here, in LaTeX or after ∫."""
+        token, after = self.token, self.peek()
+        is_d = token.kind == "name" and token.text == "d" and after.kind == "name" and "d" not in self.variables
+        return is_d and self.integrals[-1].level == self.depth
+
+    def factor(self) -> Node:
+        """One factor: what a token begins, with !, powers, ° and an index after it."""
+        token = self.token
+        handler = self.prefix.get(token.kind)
+        if handler is None:
+            raise self.unexpected()
+        node = handler(self)
+        kind = self.token.kind
+        while kind in _POSTFIX:
+            node = _POSTFIX[kind](self, node, token)
+            kind = self.token.kind
+        return node
+
+    # ---- after a factor ---------------------------------------------------------------------------------------
+
+    def power(self, base: Node, first: Token) -> Node:
+        self.number_valued(base)
+        caret = self.advance()
+        self.deeper()
+        if self.token.kind == "transpose" or self.is_transpose(base):
+            self.advance()
+            self.depth -= 1
+            return Call("transpose", base)
+        if self.latex:
+            exponent = self.prefix["exponent"](self)
+        else:
+            exponent = self.exponent(base, first, caret)
+        self.depth -= 1
+        return Power(base, exponent)
+
+    def is_transpose(self, base: Node) -> bool:
+        token = self.token
+        if token.kind != "name" or token.text != "T" or "T" in self.variables:
+            return False
+        return any(isinstance(node, Symbol) and node.shape is not None for node in (base, *base.children))
+
+    def exponent(self, base: Node, first: Token, caret: Token) -> Node:
+        """What ^ raises to in plain text: signs, then one factor (so a^b^c is a^(b^c))."""
+        negative = self.signs()
+        token = self.token
+        node = self.factor()
+        after = self.token
+        if isinstance(node, Power):
+            plain = token.kind in ("number", "name") and first.kind in ("number", "name")
+            if plain and not negative:
+                taken, other = Power(base, node), Power(Power(base, node.base), node.exponent)
+                self.told(first.start, "powers are read from the right", taken, other)
+        elif self.tokens[self.at - 1] is token and token.kind == "number" and not after.spaced:
+            if after.kind in ("name", "constant") and first.kind in ("constant", "number"):
+                rest = Symbol(after.text) if after.kind == "name" else after.value
+                taken, other = Multiply(Power(base, node), rest), Power(base, Multiply(node, rest))
+                self.told(first.start, "a power takes one factor", taken, other)
+            elif after.kind == "/" and self.peek().kind == "number":
+                below = self.peek().value
+                taken, other = Divide(Power(base, node), below), Power(base, Divide(node, below))
+                self.told(first.start, "a power takes one factor", taken, other)
+        return Negate(node) if negative else node
+
+    def raised(self, base: Node, first: Token) -> Node:
+        exponent: Node = self.advance().value
+        if self.token.kind == "number":
+            self.fail("A number cannot follow a power.", "Write * for a product.")
+        return Power(self.number_valued(base), exponent)
+
+    def factorial(self, base: Node, first: Token) -> Node:
+        self.advance()
+        if self.token.kind == "!":
+            self.fail("!! may be a double factorial.", "Write (x!)! for the factorial of a factorial.")
+        return Call("factorial", self.number_valued(base))
+
+    def degrees(self, base: Node, first: Token) -> Node:
+        self.advance()
+        return Multiply(base, Divide(PI, Number(180)))
+
+    def index(self, base: Node, first: Token) -> Node:
+        """x[i], X[i, j]: a component of an indexed name."""
+        bracket = self.token
+        if not isinstance(base, Symbol) or (bracket.spaced and not self.latex):
+            self.fail("Only a name has components.", "Write round brackets for a product.")
+        self.advance()
+        self.deeper()
+        subscripts = [self.sum_()]
+        while self.token.kind == ",":
+            self.advance()
+            subscripts.append(self.sum_())
+        self.expect("]", "The closing ]")
+        self.depth -= 1
+        return Index(base, *subscripts)
+
+    def transposed(self, base: Node, first: Token) -> Node:
+        self.advance()
+        return Call("transpose", base)
+
+    # ---- names and functions ----------------------------------------------------------------------------------
+
+    def symbol(self, name: str) -> Symbol:
+        return Symbol(name, self.shapes.get(name)) if self.shapes else Symbol(name)
+
+    def name(self) -> Node:
+        """A variable, an unspecified function with its arguments, or a primed name."""
+        token = self.advance()
+        if self.token.kind == "prime" and not self.latex:
+            return self.primed_name(token)
+        if self.token.kind == "(" and self.is_applied(token):
+            return self.applied(token, 0)
+        return self.symbol(token.text)
+
+    def primed_name(self, token: Token) -> Node:
+        order = 0
+        while self.token.kind == "prime":
+            order += self.advance().value
+        if self.token.kind == "(" and not self.token.spaced:
+            return self.applied(token, order)
+        if order > self.options.budgets.derivative_order:
+            raise self.options.budgets.exceeded(
+                "derivative_order", f"A derivative of order {order}", source=self.source, span=(token.start, token.stop)
+            )
+        self.primed.setdefault(token.text, token.start)
+        return Apply(token.text, orders=(order,))
+
+    def applied(self, token: Token, order: int) -> Node:
+        arguments = self.arguments()
+        if not arguments:
+            self.fail(f"{token.text}() needs an argument.", token=token)
+        if order and len(arguments) != 1:
+            self.fail("A prime needs a function of one variable.", "Write d/dx or ∂/∂x.", token)
+        return Apply(token.text, *arguments, orders=(order,) if order else None)
+
+    def is_applied(self, token: Token) -> bool:
+        """Whether name(…) is a function of …, by the documented convention; refuses where nobody could tell."""
+        name = token.text
+        if name in self.functions:
+            return True
+        if name in self.variables or name in self.shapes or (self.token.spaced and not self.latex):
+            return False
+        inside, commas = self.inside_bracket()
+        names = {t.text for t in inside if t.kind == "name"}
+        only = inside[0].text if len(inside) == 1 and inside[0].kind == "name" else None
+        if commas:
+            return True
+        start = token.start
+        if only is not None and only in self.by and only != name:
+            return True
+        if name in FUNCTION_LETTERS:
+            numbers = not names and any(t.kind in ("number", "constant") for t in inside)
+            if names & VARIABLE_LETTERS or numbers or (only is not None and only in self.bound):
+                if only is not None or len(inside) == 1:
+                    inner = inside[0].value if only is None else Symbol(only)
+                    self.choices.append(
+                        Choice(
+                            start,
+                            inside[0].stop + 1,
+                            f"{name}(…) is a function",
+                            Apply(name, inner),
+                            Multiply(Symbol(name), inner),
+                        )
+                    )
+                return True
+            self.fail(
+                f"{name}(…) may be a product or a function.",
+                f"Write {name}*(…) for a product, or declare the function: functions=({name!r},).",
+                token,
+            )
+        if only is not None and only != name and only in VARIABLE_LETTERS:
+            if name in DEPENDENT_LETTERS:
+                taken, other = Apply(name, Symbol(only)), Multiply(Symbol(name), Symbol(only))
+                self.choices.append(Choice(start, inside[0].stop + 1, f"{name}({only}) is a function", taken, other))
+                return True
+            self.fail(
+                f"{name}({only}) may be a product or a function.",
+                f"Write {name}*{only} for a product, or declare the function: functions=({name!r},).",
+                token,
+            )
+        return False
+
+    def inside_bracket(self) -> tuple[list[Token], bool]:
+        """The tokens of the bracket that opens here, and whether commas separate them."""
+        inside: list[Token] = []
+        depth, commas = 0, False
+        for k in range(self.at, len(self.tokens)):
+            token = self.tokens[k]
+            kind = token.kind
+            if kind in ("(", "[", "{"):
+                depth += 1
+            elif kind in (")", "]", "}"):
+                depth -= 1
+                if depth == 0:
+                    break
+            elif kind in (",", ";") and depth == 1:
+                commas = True
+            if k > self.at:
+                inside.append(token)
+        return inside, commas
+
+    def arguments(self) -> list[Node]:
+        """( formula, … ) with the separator of the options."""
+        opening = self.advance()
+        self.deeper()
+        before, self.conditions = self.conditions, False
+        arguments: list[Node] = []
+        if self.token.kind != ")":
+            arguments.append(self.sum_())
+            while self.token.kind == "," or (self.token.kind == ";" and self.options.decimal_comma):
+                self.advance()
+                arguments.append(self.sum_())
+        if self.token.kind != ")":
+            if self.token.kind == "end":
+                self.fail("This bracket is not closed.", "Add the closing ).", opening)
+            raise self.unexpected()
+        self.advance()
+        self.depth -= 1
+        self.conditions = before
+        return arguments
+
+    def function(self) -> Node:
+        """A function of the table: f(…), f^2(…), f x."""
+        token = self.advance()
+        row = FUNCTIONS[token.text]
+        exponent: Node | None = None
+        if self.token.kind in ("^", "raised") and row.bare:
+            exponent = self.function_power(row.name)
+        elif self.token.kind in ("^", "raised"):
+            self.fail(f"{row.name} needs its argument in brackets first.", f"Write {row.name}(x)^2.")
+        if self.token.kind == "prime":
+            self.fail(f"Write the derivative of {row.name} as d/dx {row.name}(x).")
+        if exponent is not None and exponent == Negate(Number(1)):
+            if row.inverse is None:
+                self.fail(
+                    f"{row.name}^(-1) has two meanings.", f"Write 1/{row.name}(x), or the inverse by its name.", token
+                )
+            argument = self.argument_of(token)
+            inverse = Call(row.inverse, *argument)
+            self.told(
+                token.start,
+                f"{row.name}^(-1) is the inverse function",
+                inverse,
+                Divide(Number(1), Call(row.name, *argument)),
+            )
+            return inverse
+        call = self.call(token, self.argument_of(token))
+        return call if exponent is None else Power(call, exponent)
+
+    def function_power(self, name: str) -> Node:
+        """The power between a function and its argument: sin^2 x, sin² x, sin^-1 x."""
+        if self.token.kind == "raised":
+            node: Node = self.advance().value
+            return node
+        self.advance()
+        self.deeper()
+        if self.latex:
+            node = self.prefix["exponent"](self)
+        else:
+            negative = self.signs()
+            handler = self.prefix.get(self.token.kind)
+            if handler is None or self.token.kind == "function":
+                raise self.unexpected()
+            symbol = self.token
+            node = self.symbol(self.advance().text) if symbol.kind == "name" else handler(self)
+            node = Negate(node) if negative else node
+        self.depth -= 1
+        return node
+
+    def argument_of(self, token: Token) -> list[Node]:
+        """What a function is applied to: the bracket after it, or factors without a bracket."""
+        row_bare = token.kind == "form" or FUNCTIONS[token.text].bare
+        if self.token.kind == "(":
+            before = self.at
+            arguments = self.arguments()
+            self.check_lost_comma(before, token)
+            return arguments
+        if self.token.kind == "{" and self.latex:
+            return [self.prefix["{"](self)]
+        if not row_bare:
+            self.fail(f"{token.text} needs its argument in brackets.", f"Write {token.text}(x).", token)
+        return [self.bare_argument(token)]
+
+    def check_lost_comma(self, opening: int, token: Token) -> None:
+        """sin(x y): two coordinates side by side with a space look like a lost comma."""
+        if self.latex or self.at - opening != 4:
+            return
+        first, second = self.tokens[opening + 1], self.tokens[opening + 2]
+        if first.kind == second.kind == "name" and second.spaced and {first.text, second.text} <= words.COORDINATES:
+            span = (first.start, second.stop)
+            hint = f"Write {first.text}*{second.text} for a product."
+            raise refuse(self.source, span, "There may be a comma missing here.", hint)
+
+    def bare_argument(self, token: Token) -> Node:
+        """sin 2x: numbers, constants and letters up to the next function, bracket, e-power or sign."""
+        start = self.token
+        self.deeper()
+        if start.kind in ("function", "form"):
+            node = self.factor()
+            self.depth -= 1
+            return node
+        if start.kind not in ("number", "name", "constant", "<|", "root", "⌊", "⌈", "command", "{"):
+            if start.kind == "end":
+                self.fail(
+                    f"'{token.value or token.text}' needs its argument.",
+                    f"Write {token.value or token.text}(x).",
+                    token,
+                )
+            self.fail(f"'{token.value or token.text}' needs its argument before this.", "Write it in brackets.")
+        factors = [self.bare_factor()]
+        letters = 0
+        while self.continues_argument(factors):
+            factors.append(self.bare_factor())
+        letters = sum(not is_numeric(factor) for factor in factors)
+        self.depth -= 1
+        after = self.token
+        node = product(factors)
+        shown = token.text if token.kind == "function" else "ln"
+        if after.kind == "(" and (not after.spaced or letters == 0):
+            self.fail(
+                "I can't tell whether this bracket belongs to the function.",
+                f"Write {shown}(…)*(…) or {shown}(…*(…)).",
+            )
+        if letters > 1:
+            inner = Multiply(Call(shown, product(factors[:-1])), factors[-1])
+            self.told(token.start, f"{shown} takes all the letters that follow", Call(shown, node), inner)
+        elif isinstance(factors[-1], Power) and not is_numeric(factors[-1]):
+            base = product([*factors[:-1], factors[-1].base])
+            other = Power(Call(shown, base), factors[-1].exponent)
+            self.told(token.start, f"{shown} takes the power", Call(shown, node), other)
+        elif after.kind == "/":
+            whole = Symbol("…")
+            taken, other = Divide(Call(shown, node), whole), Call(shown, Divide(node, whole))
+            self.told(token.start, f"{shown} without brackets ends before /", taken, other)
+        return node
+
+    def bare_factor(self) -> Node:
+        """One factor of a bracketless argument; a name takes no bracket here."""
+        if self.token.kind == "name" and self.peek().kind == "(":
+            return self.symbol(self.advance().text)
+        return self.factor()
+
+    def continues_argument(self, factors: list[Node]) -> bool:
+        token = self.token
+        kind = token.kind
+        if self.integrals and kind in _STARTS and self.ends_integrand():
+            return False
+        if kind == "constant":
+            if token.text == "e" and self.peek().kind in ("^", "raised"):
+                return all(is_numeric(factor) for factor in factors) and token.value is None
+            return True
+        if kind == "name":
+            if any(symbol.name == token.text for factor in factors for symbol in letters_of(factor)):
+                self.fail(
+                    "I can't tell whether this still belongs to the function.",
+                    "Close the argument in brackets: sin(x)*x^2 or sin(x*x^2).",
+                )
+            return True
+        if kind in ("<|", "root", "command", "{"):
+            return all(is_numeric(factor) for factor in factors)
+        return False
+
+    def call(self, token: Token, arguments: list[Node]) -> Node:
+        """A Call with its number of arguments checked."""
+        row = FUNCTIONS[token.text]
+        least, most = row.arity
+        if not least <= len(arguments) or (most is not None and len(arguments) > most):
+            want = f"{least}" if most == least else f"{least} to {most}" if most else f"at least {least}"
+            plural = "" if want == "1" else "s"
+            self.fail(
+                f"{row.name} takes {want} argument{plural}, not {len(arguments)}.", f"It is the {row.says}.", token
+            )
+        for argument in arguments:
+            self.number_valued(argument)
+        return Call(row.name, *arguments)
+
+    # ---- brackets ---------------------------------------------------------------------------------------------
+
+    def bracket(self) -> Node:
+        """( formula ), or a condition where conditions are welcome."""
+        opening = self.advance()
+        self.deeper()
+        node = self.statement() if self.conditions else self.sum_()
+        if self.token.kind != ")":
+            if self.token.kind == "end":
+                self.fail("This bracket is not closed.", "Add the closing ).", opening)
+            raise self.unexpected()
+        self.advance()
+        self.depth -= 1
+        return node
+
+    def closed(self, closing: str, name: str) -> Node:
+        """The formula between two fence tokens."""
+        opening = self.advance()
+        self.deeper()
+        before, self.conditions = self.conditions, False
+        node = self.sum_()
+        if self.token.kind != closing:
+            if self.token.kind == "end":
+                self.fail(f"This {name} is not closed.", None, opening)
+            raise self.unexpected()
+        self.advance()
+        self.conditions = before
+        self.depth -= 1
+        return node
+
+
+_POSTFIX: dict[str, Callable[[Grammar, Node, Token], Node]] = {
+    "^": Grammar.power,
+    "raised": Grammar.raised,
+    "!": Grammar.factorial,
+    "°": Grammar.degrees,
+    "[": Grammar.index,
+    "transpose": Grammar.transposed,
+}
+
+
+# ---- handlers that every syntax has ------------------------------------------------------------------------------
+
+
+def number(g: Grammar) -> Node:
+    node: Node = g.advance().value
+    return node
+
+
+def root(g: Grammar) -> Node:
+    """√x, √(x+1), √2 x: one factor without its power."""
+    token = g.advance()
+    g.deeper()
+    if g.token.kind == "number":
+        inner: Node = g.advance().value
+        if g.token.kind == "name" and not g.token.spaced:
+            letter = Symbol(g.token.text)
+            taken, other = Multiply(Call("sqrt", inner), letter), Call("sqrt", Multiply(inner, letter))
+            g.told(token.start, "a root sign takes one factor", taken, other)
+    elif g.token.kind == "name":
+        inner = g.symbol(g.advance().text)
+        if g.token.kind == "^":
+            g.fail("I can't tell whether the power is inside the root.", "Write √(x^2) or (√x)^2.")
+    else:
+        handler = g.prefix.get(g.token.kind)
+        if handler is None:
+            raise g.unexpected()
+        inner = handler(g)
+    g.depth -= 1
+    g.number_valued(inner)
+    return Call("sqrt", inner) if token.value == 2 else Call("root", inner, Number(token.value))
+
+
+COMMON: dict[str, Handler] = {
+    "number": number,
+    "constant": number,
+    "name": Grammar.name,
+    "function": Grammar.function,
+    "(": Grammar.bracket,
+    "root": root,
+    "<|": lambda g: Call("abs", g.closed(">|", "bar")),
+    "⌊": lambda g: Call("floor", g.closed("⌋", "floor")),
+    "⌈": lambda g: Call("ceil", g.closed("⌉", "ceiling")),
+}
+
+
+# ---- small questions about nodes ---------------------------------------------------------------------------------
+
+
+def product(factors: list[Node]) -> Node:
+    return factors[0] if len(factors) == 1 else Multiply(*factors)
+
+
+def is_condition(node: Node) -> bool:
+    return isinstance(node, (Compare, Logic, Truth))
+
+
+def is_numeric(node: Node) -> bool:
+    """A number, a constant or a power, root or fraction of them."""
+    return not any(True for _ in letters_of(node))
+
+
+def letters_of(node: Node) -> list[Symbol]:
+    stack, found = [node], []
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Symbol):
+            found.append(current)
+        elif isinstance(current, Apply):
+            found.append(Symbol(current.name))
+        stack.extend(current.children)
+    return found
+
+
+__all__ = ["COMMON", "Choice", "Differential", "Grammar", "Matrix", "is_condition", "product"]

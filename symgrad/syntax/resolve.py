@@ -1,0 +1,99 @@
+"""What only the whole text can tell: which names are functions of which, and where infinity may stand."""
+
+from symgrad.syntax.grammar import Grammar, is_condition
+from symgrad.syntax.tokens import refuse
+from symgrad.syntax.tree import (
+    BINDERS,
+    INFINITY,
+    Apply,
+    Derivative,
+    Limit,
+    Node,
+    Symbol,
+    free_symbols,
+    transform,
+    unique,
+)
+
+
+def resolve(tree: Node, grammar: Grammar) -> Node:
+    """The tree with dependent names made functions, checked for names with two roles and for stray infinities."""
+    nodes = unique(tree)
+    if grammar.primed or grammar.dependents:
+        tree = _dependents(tree, grammar)
+        nodes = unique(tree)
+    applied = {node.payload[0] for node in nodes if type(node) is Apply}
+    if applied:
+        _check_roles(nodes, applied, grammar)
+    if INFINITY in nodes:
+        _check_infinity(nodes, grammar)
+    return tree
+
+
+def _dependents(tree: Node, grammar: Grammar) -> Node:
+    """dy/dx and y′ make y a function; y′ alone only in an equation with exactly one other variable."""
+    depends = {name: tuple(by) for name, by in grammar.dependents.items()}
+    others = [s.name for s in free_symbols(tree) if s.name not in grammar.primed and s.name not in depends]
+    by_all = tuple(dict.fromkeys(name for by in depends.values() for name in by))
+    for name, place in grammar.primed.items():
+        if name in depends:
+            continue
+        candidates = by_all or tuple(others)
+        if not is_condition(tree) or len(candidates) != 1:
+            raise refuse(
+                grammar.source,
+                (place, place + len(name) + 1),
+                f"I can't tell the variable of {name}'.",
+                f"Write {name}'(x), or d/dx (…).",
+            )
+        depends[name] = candidates
+
+    def change(node: Node) -> Node:
+        if isinstance(node, Symbol) and node.name in depends:
+            return Apply(node.name, *(Symbol(by) for by in depends[node.name]))
+        if isinstance(node, Apply) and not node.children:
+            by = depends[node.name]
+            return Apply(node.name, *(Symbol(name) for name in by), orders=node.orders)
+        return node
+
+    return transform(tree, change)
+
+
+def _check_roles(nodes: list[Node], applied: set[str], grammar: Grammar) -> None:
+    both = next((n.payload[0] for n in nodes if isinstance(n, Symbol) and n.payload[0] in applied), None)
+    if both is not None:
+        token = next((t for t in grammar.tokens if t.kind == "name" and t.text == both), grammar.tokens[0])
+        raise refuse(
+            grammar.source,
+            token,
+            f"'{both}' is used as a variable and as a function.",
+            f"Write {both}*(…) for products; declare it with variables=({both!r},) or functions=({both!r},).",
+        )
+
+
+def _check_infinity(nodes: list[Node], grammar: Grammar) -> None:
+    """Infinity is a bound or the point of a limit, never a number."""
+    for node in nodes:
+        inside = node.children[:2] if isinstance(node, (*BINDERS, Limit)) else node.children
+        negated = [child for child in node.children if child not in inside]
+        if isinstance(node, Derivative) or negated:
+            inside = node.children[:1]
+        if INFINITY in inside and not _is_bound_sign(node, nodes):
+            break
+    else:
+        if nodes[-1] != INFINITY:
+            return
+    token = next(t for t in grammar.tokens if t.value == INFINITY)
+    raise refuse(grammar.source, token, "Infinity is not a number.", "It can be a bound, as in limit(…, x, oo).")
+
+
+def _is_bound_sign(node: Node, nodes: list[Node]) -> bool:
+    """Whether a node is −∞ as a bound."""
+    from symgrad.syntax.tree import Negate
+
+    if not isinstance(node, Negate):
+        return False
+    parents = [parent for parent in nodes if node in parent.children]
+    return bool(parents) and all(
+        isinstance(parent, (*BINDERS, Limit)) and node not in parent.children[:2] for parent in parents
+    )
