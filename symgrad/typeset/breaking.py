@@ -1,0 +1,168 @@
+"""Cutting a layout into lines that fit: before relations, + and −, then between factors, then inside brackets.
+
+A fraction, a root or an exponent that is too wide by itself is cut inside. The ruler is given: points for TeX, columns
+for a terminal. What can't be cut (a single long word) stays as it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+from .layout import Digits, Fence, Fraction, Glyph, Grid, Layout, Lines, Mark, Name, Root, Row, Script, Word
+
+Ruler = Callable[[Layout], float]
+
+_SMALLEST = 0.2  # of a line: pieces are not cut to fit what is left when less than this is left
+
+
+def fit(layout: Layout, width: float, ruler: Ruler, indent: float = 0.0) -> list[Layout]:
+    """The layout as lines of at most a width; all but the first leave room for an indent.
+
+    >>> from symgrad.typeset.box import write
+    >>> from symgrad.typeset.present import present
+    >>> from symgrad.syntax.tree import Add, Symbol
+    >>> long = present(Add(*map(Symbol, "abcdef")))
+    >>> for line in fit(long, 12, lambda piece: write(piece).width):
+    ...     print(write(line))
+    a + b + c
+     + d + e
+     + f
+    """
+    if ruler(layout) <= width:
+        return [layout]
+    return _fill(_sections(layout), width, width - indent, ruler)
+
+
+def _fill(sections: list[Layout], first: float, rest: float, ruler: Ruler) -> list[Layout]:
+    """Sections put side by side while they fit; one that fits on no line is cut itself."""
+    lines: list[list[Layout]] = [[]]
+    used = 0.0
+    for section in sections:
+        room = first if len(lines) == 1 else rest
+        size = ruler(section)
+        if lines[-1] and used + size > room:
+            lines.append([])
+            used, room = 0.0, rest
+        if used + size <= room:
+            lines[-1].append(section)
+            used += size
+            continue
+        cut = _cut(section, room, rest, ruler)
+        lines[-1].append(cut[0])
+        lines += [[piece] for piece in cut[1:]]
+        used = ruler(cut[-1])
+    return [_row(pieces) for pieces in lines if pieces]
+
+
+def _row(pieces: list[Layout]) -> Layout:
+    return pieces[0] if len(pieces) == 1 else Row(tuple(pieces))
+
+
+def flatten(layout: Layout) -> list[Layout]:
+    """The pieces of nested rows, side by side."""
+    found: list[Layout] = []
+    stack = [layout]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Row):
+            stack.extend(reversed(current.items))
+        else:
+            found.append(current)
+    return found
+
+
+def _sections(layout: Layout) -> list[Layout]:
+    """The pieces between which a line may end: a new one begins with each relation and each + or −."""
+    if isinstance(layout, Mark):
+        return [replace(layout, body=section) for section in _sections(layout.body)]
+    return _groups(flatten(layout), lambda _, item: isinstance(item, Glyph) and item.kind in ("binary", "relation"))
+
+
+def _groups(items: list[Layout], starts: Callable[[Layout, Layout], bool]) -> list[Layout]:
+    groups: list[list[Layout]] = [[items[0]]] if items else [[]]
+    for previous, item in pairwise(items):
+        if starts(previous, item):
+            groups.append([])
+        groups[-1].append(item)
+    return [_row(group) for group in groups if group]
+
+
+def _cut(section: Layout, first: float, rest: float, ruler: Ruler) -> list[Layout]:
+    """A section that is wider than a line, cut between its factors, or inside its one factor."""
+    items = flatten(section)
+    if len(items) == 1:
+        return _cut_piece(items[0], first, rest, ruler)
+    factors = _groups(items, _is_new_factor)
+    if len(factors) > 1:
+        return _fill(factors, first, rest, ruler)
+    return _cut_row(items, first, rest, ruler)
+
+
+def _is_new_factor(previous: Layout, item: Layout) -> bool:
+    """Whether a line may end between two pieces of a product: not behind a sign or a dot, not inside sin(x)."""
+    if isinstance(item, Glyph):
+        return item.kind == "times"
+    if isinstance(previous, (Glyph, Word)) or isinstance(item, (Digits,)):
+        return False
+    applied = isinstance(item, Fence) and item.tight
+    word_before = isinstance(previous, Script) and isinstance(previous.base, Word)
+    return not applied and not word_before and not isinstance(previous, Name)
+
+
+def _cut_row(items: list[Layout], first: float, rest: float, ruler: Ruler) -> list[Layout]:
+    """A row without a place to break: its widest piece is cut, and what stands beside it stays at its ends."""
+    sizes = [ruler(item) for item in items]
+    widest = max(range(len(items)), key=sizes.__getitem__)
+    before, after = items[:widest], items[widest + 1 :]
+    room = first - sum(sizes[:widest])
+    cut = _cut_piece(items[widest], max(room, _SMALLEST * first), rest - sum(sizes[widest + 1 :]), ruler)
+    lines = list(cut)
+    lines[0] = _row([*before, lines[0]])
+    lines[-1] = _row([lines[-1], *after])
+    return lines
+
+
+def _cut_piece(piece: Layout, first: float, rest: float, ruler: Ruler) -> list[Layout]:
+    """One piece too wide for a line as several lines, or as one piece cut inside."""
+    narrow = max(min(first, rest), 1.0)
+    margin = ruler(piece) - max((ruler(part) for part in piece.parts), default=0.0)
+    inner = max(narrow - max(margin, 0.0), _SMALLEST * narrow)
+    match piece:
+        case Fence(left, Grid() as grid, right):
+            cells = tuple(_within(cell, inner / grid.columns, ruler) for cell in grid.cells)
+            return [Fence(left, replace(grid, cells=cells), right)]
+        case Fence(left, body, right, tight):
+            lines = fit(body, inner, ruler)
+            if len(lines) == 1:
+                return [piece]
+            opened = Fence(left, lines[0], "", tight)
+            return [opened, *lines[1:-1], Fence("", lines[-1], right)]
+        case Script(base, below, above) if isinstance(base, Fence) and ruler(base) > narrow:
+            lines = _cut_piece(base, first, rest, ruler)
+            return [*lines[:-1], Script(lines[-1], below, above)]
+        case Script(base, below, above) if above is not None:
+            room = max(narrow - ruler(base), _SMALLEST * narrow)
+            return [Script(base, below, _small(piece, above, room, ruler))]
+        case Fraction(top, bottom, bar):
+            return [Fraction(_within(top, inner, ruler), _within(bottom, inner, ruler), bar)]
+        case Root(body, index):
+            return [Root(_within(body, inner, ruler), index)]
+        case Mark(mark, body):
+            return [Mark(mark, line) for line in _cut(body, first, rest, ruler)]
+        case Digits(text):
+            each = max(1, int(len(text) * narrow / max(ruler(piece), 1.0)))
+            return [Digits(text[k : k + each]) for k in range(0, len(text), each)]
+    return [piece]
+
+
+def _small(script: Script, above: Layout, room: float, ruler: Ruler) -> Layout:
+    """An exponent cut into lines; it is measured as a script, so its lines may be longer by the ratio of sizes."""
+    taken = ruler(script) - ruler(script.base)
+    ratio = ruler(above) / taken if taken > 0 else 1.0
+    return _within(above, room * ratio, ruler)
+
+
+def _within(layout: Layout, width: float, ruler: Ruler) -> Layout:
+    """The layout, on several lines if it is wider than a width."""
+    lines = fit(layout, width, ruler, indent=width * 0.05)
+    return lines[0] if len(lines) == 1 else Lines(tuple(lines))
