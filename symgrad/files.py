@@ -144,3 +144,31 @@ def _put(temporary: Path, target: Path, overwrite: bool) -> None:
         if target.exists():
             raise FileExistsError(target) from None
         temporary.replace(target)
+
+
+def folder(name: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """A folder to write several files into, made if it is not there.
+
+    Args:
+        name: the folder; its own parent must exist.
+        overwrite: whether a folder that already holds files may be written into.
+
+    Returns:
+        The path of the folder.
+
+    Raises:
+        OutputError: it is no folder, holds files already, or cannot be made.
+    """
+    path = Path(name)
+    _check_spelling(os.fspath(path))
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            raise OutputError(f"'{path}' is not a folder.", hint="Choose another name.")
+        if path.is_dir() and any(path.iterdir()) and not overwrite:
+            raise OutputError(
+                f"The folder '{path}' already holds files.", hint="Use --force to replace them, or another folder."
+            )
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"I can't make the folder '{path}': {error.strerror}.", hint="Choose another place.") from None
+    return path

@@ -1,0 +1,70 @@
+"""What `diff` and `gradient` share: options of the telling, and the road from a formula to a printed derivation."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from symgrad.cli.options import explain_reading, json_option, print_json, read_formula, terminal, width
+
+if TYPE_CHECKING:
+    from symgrad.calculus import Derivation
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FORMATS = ("text", "line", "latex", "markdown", "html")
+LEVELS = ("answer", "rules", "full", "why")
+NOTATIONS = ("leibniz", "lagrange", "newton", "D")
+
+
+def deriving_options(command: Command) -> Command:
+    """--level, --notation, --format and --json."""
+    options = (
+        click.option("--level", type=click.Choice(LEVELS), default="rules", help="How much to tell.  [default: rules]"),
+        click.option("--notation", type=click.Choice(NOTATIONS), default="leibniz", help="How to write d/dx."),
+        click.option("--format", "form", type=click.Choice(FORMATS), help="[default: text; line in a pipe]"),
+        json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def show(
+    kind: str,
+    expression: str,
+    *,
+    wrt: str | list[str] | None,
+    order: int,
+    level: str,
+    notation: str,
+    form: str | None,
+    as_json: bool,
+    syntax: str,
+    explain_input: bool,
+) -> int:
+    """Derive, verify and print; 0 if every state was checked and none contradicted, else 1."""
+    formula = read_formula(expression, syntax, echo=not explain_input)
+    if explain_input:
+        explain_reading(formula)
+        return 0
+    from symgrad.calculus import derive
+
+    derivation = derive(formula, wrt=wrt if wrt or kind == "diff" else list(formula.names), order=order)
+    if as_json:
+        print_json(kind, {**derivation.record(), "reading": reading(formula)})
+    else:
+        click.echo(told(derivation, form or ("text" if terminal() else "line"), level, notation))
+    return 0 if derivation.verify() else 1
+
+
+def reading(formula: Any) -> dict[str, Any]:
+    """How the text was read: bracketed, and what else it could have meant."""
+    return {"bracketed": formula.reading.bracketed, "ambiguities": [str(item) for item in formula.reading.ambiguities]}
+
+
+def told(derivation: "Derivation", form: str, level: str, notation: str) -> str:
+    """The derivation as text in one of the formats."""
+    options = {"level": level, "notation": notation}
+    if form in ("text", "line"):
+        return derivation.text(width=width(), two_dimensional=form == "text", **options)
+    return str(getattr(derivation, form)(**options))

@@ -1,0 +1,29 @@
+"""`symgrad diff`: the derivative of a formula with its derivation."""
+
+import click
+
+from symgrad.cli.deriving import deriving_options, show
+from symgrad.cli.options import explain_option, formula_argument, syntax_option, time_limited
+
+
+@click.command(
+    "diff",
+    help="""\b
+Examples:
+  symgrad diff "x^2 sin(x)"
+  symgrad diff "-x^2" --order 2 --level full
+  symgrad diff "x^2 y + y^3" --wrt y
+  symgrad diff "\\frac{1}{1+e^{-x}}" --syntax latex --format latex
+  echo "x^x" | symgrad diff - --json
+
+Differentiate EXPR exactly, one rule a line, every line checked.""",
+)
+@formula_argument
+@click.option("--wrt", metavar="NAME", help="The variable.  [default: the only one]")
+@click.option("--order", type=click.IntRange(min=1), default=1, help="How often to differentiate.  [default: 1]")
+@deriving_options
+@syntax_option
+@explain_option
+@time_limited(10)
+def command(expression: str, wrt: str | None, order: int, **options: object) -> int:
+    return show("diff", expression, wrt=wrt, order=order, **options)

@@ -1,0 +1,138 @@
+"""What several commands share: the formula argument, the time limit, JSON, and how results reach the terminal or a pipe."""
+
+import functools
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from symgrad.errors import UsageError
+
+if TYPE_CHECKING:
+    from symgrad.formula import Formula
+
+SCHEMA_VERSION = 1
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+formula_argument = click.argument("expression", metavar="EXPR")
+syntax_option = click.option(
+    "--syntax", type=click.Choice(["plain", "latex"]), default="plain", help="How EXPR is written.  [default: plain]"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+force_option = click.option("--force", is_flag=True, help="Replace files that are already there.")
+explain_option = click.option(
+    "--explain-input", is_flag=True, help="Show how EXPR is read, fully bracketed, and stop."
+)
+
+
+def time_limited(seconds: float) -> Callable[[Command], Command]:
+    """Give a command --time-limit: it runs in a child process that is ended when the time is over. 0 means no limit."""
+
+    def decorate(callback: Command) -> Command:
+        @click.option(
+            "--time-limit",
+            type=click.FloatRange(min=0),
+            default=seconds,
+            help=f"Give up after so many seconds; 0: never.  [default: {seconds:g}]",
+        )
+        @functools.wraps(callback)
+        def limited(*args: Any, time_limit: float, **kwargs: Any) -> Any:
+            if not time_limit:
+                return callback(*args, **kwargs)
+            from symgrad.syntax.deadline import run_with_deadline
+
+            sys.stdout.flush()
+            return run_with_deadline(_flushed, callback, args, kwargs, seconds=time_limit)
+
+        return limited  # type: ignore[return-value]
+
+    return decorate
+
+
+def _flushed(callback: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    try:
+        return callback(*args, **kwargs)
+    finally:
+        sys.stdout.flush()
+
+
+def read_formula(expression: str, syntax: str = "plain", *, echo: bool = True) -> "Formula":
+    """The formula of a command's argument; '-' reads it from standard input. Says on stderr how a doubtful text was read."""
+    from symgrad.formula import Formula
+
+    text = sys.stdin.read(1 << 20).strip() if expression.strip() == "-" else expression.removeprefix(" ")
+    formula = Formula(text, syntax=syntax)
+    if echo and formula.reading is not None and formula.reading.ambiguities:
+        click.echo(f"read as {formula.reading.bracketed}", err=True)
+    return formula
+
+
+def explain_reading(formula: "Formula") -> None:
+    """Print the fully bracketed reading and, where there is another common one, that too."""
+    reading = formula.reading
+    assert reading is not None  # a formula read from text keeps its reading
+    click.echo(f"read as  {reading.bracketed}")
+    for ambiguity in reading.ambiguities:
+        click.echo(f"  {ambiguity}")
+
+
+def terminal() -> bool:
+    """Whether a person reads the output."""
+    return sys.stdout.isatty()
+
+
+def width() -> int:
+    """Columns to fill: the terminal's, or 100 in a pipe."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def print_json(kind: str, content: dict[str, Any]) -> None:
+    """Print one JSON object that says which schema it follows; numbers that JSON lacks become null."""
+    click.echo(json.dumps({"schema": f"symgrad/{kind}/{SCHEMA_VERSION}", **_plain(content)}, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def assignments(texts: tuple[str, ...]) -> dict[str, float]:
+    """Numbers by name from 'x=-1.2,y=1' or several such options.
+
+    >>> assignments(("x=-1.2,y=1",))
+    {'x': -1.2, 'y': 1.0}
+    """
+    numbers: dict[str, float] = {}
+    for text in texts:
+        for part in text.split(","):
+            name, equals, number = part.partition("=")
+            name = name.strip()
+            if not equals or not name:
+                raise UsageError(f"'{part.strip()}' is not of the form name=number.", hint="Example: --start x=3,y=-1.5")
+            if name in numbers:
+                raise UsageError(f"'{name}' is given twice.", hint="Give each variable one number.")
+            numbers[name] = number_of(number, f"the value of {name}")
+    return numbers
+
+
+def number_of(text: str, what: str) -> float:
+    """A finite number, which may be written as a formula such as pi/2 or 4/69."""
+    from symgrad.formula import Formula
+
+    try:
+        value = float(text)
+    except ValueError:
+        from symgrad.calculus.verify import numeric_value
+
+        value = numeric_value(Formula(text))
+    if value - value != 0:
+        raise UsageError(f"{text.strip()} is no finite number for {what}.", hint="Give a finite number.")
+    return value
