@@ -25,7 +25,7 @@ def polynomial(g: Graph, i: int, deep: int = _DEEP) -> Polynomial | None:
     """
     constant, op = g.constant[i], g.ops[i]
     if constant is not None:
-        if type(constant) is float:
+        if isinstance(constant, float):
             return {((i, 1),): Fraction(1)}
         return {(): Fraction(constant)} if constant else {}
     if deep and op in ("add", "subtract", "multiply", "negate"):
@@ -89,16 +89,16 @@ def build(g: Graph, p: Polynomial) -> int:
     for monomial, coefficient in p.items():
         rest = [(atom, k - shared.get(atom, 0)) for atom, k in monomial]
         terms.append(g.product([g.number(coefficient), *(g.whole_power(atom, k) for atom, k in rest if k)]))
-    return g.product([Graph.sum(g, terms), *(g.whole_power(atom, k) for atom, k in shared.items())])
+    return g.product([g.sum(terms), *(g.whole_power(atom, k) for atom, k in shared.items())])
 
 
-def difference(g: Graph, u: int, v: int) -> int | None:
-    """u − v as a node if something cancels in it exactly, else None."""
+def difference(g: Graph, u: int, v: int, *, merging: bool = False) -> int | None:
+    """u − v as a node if something cancels in it exactly, or (merging) at least two terms become one; else None."""
     p, q = polynomial(g, u), polynomial(g, v)
     if p is None or q is None or not (p.keys() & q.keys()):
         return None
     total = plus(p, scaled(q, -1))
-    if total is None or len(total) >= len(p) + len(q) - (1 if len(p) + len(q) > 2 else 0):
+    if total is None or len(total) >= len(p) + len(q) - (not merging and len(p) + len(q) > 2):
         return None
     return build(g, total)
 
@@ -109,8 +109,7 @@ def cancelled_sum(g: Graph, terms: Sequence[int]) -> int | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    seen: set[Monomial] = set()
-    if not any(seen.intersection(part) or seen.update(part) for part in known):
+    if len(set().union(*known)) == sum(map(len, known)):
         return None  # no two terms share a monomial: nothing can cancel
     total: Polynomial | None = {}
     written = 0

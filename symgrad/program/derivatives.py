@@ -282,6 +282,11 @@ def difference_of_squares(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int
     return g.multiply(double, u), g.negate(g.multiply(double, v))
 
 
+def turn(g: Graph, d: int, i: int, u: int, period: int) -> tuple[int, ...]:
+    """u less whole periods: slope 1; only functions with this period ever see it."""
+    return d, g.number(0)
+
+
 def over_root(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
     """u/√(u² + c): c/√³ by u and −u/(2√³) by c; the root itself is counted there."""
     u, c, root = args
@@ -307,7 +312,7 @@ DERIVATIVES: dict[str, Rule] = {
         *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu),
         *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_of_sum),
         *(bessel_ratio, exponential_moment, csch, sech, bose, log_cosh, log_abs_sinh),
-        *(homographic, difference_of_squares, over_root),
+        *(homographic, difference_of_squares, over_root, turn),
     )
 } | {
     "abs": absolute,

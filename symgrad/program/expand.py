@@ -98,6 +98,14 @@ def _logaddexp(g: Graph, u: int, v: int) -> int:
     return g.add(g.binary("maximum", u, v), g.unary("log1p", _decay(g, g.subtract(u, v))))
 
 
+def _turn(g: Graph, u: int, period: int) -> int:
+    """u within a few periods of 0, as it is or by whole periods nearer."""
+    turns = g.unary("round", g.divide(u, period))
+    reduced = g.subtract(u, g.multiply(period, turns))
+    limit = g.multiply(g.number(4), period)
+    return g.select(g.node("less", g.unary("abs", u), limit), u, reduced)
+
+
 def _log_cosh(g: Graph, u: int) -> int:
     """ln(1 + 2 sinh²(u/2)) near 0, |u| − ln 2 + ln(1 + e^(−2|u|)) elsewhere."""
     sine = g.unary("sinh", g.multiply(g.number(Fraction(1, 2)), u))
@@ -185,6 +193,7 @@ _FORMS: dict[str, Callable[..., int]] = {
     "log_cosh": _log_cosh,
     "log_abs_sinh": _log_abs_sinh,
     "homographic": lambda g, u, v, c: g.divide(u, v),
+    "turn": _turn,
     "over_root": lambda g, u, c, root: g.divide(u, root),
     "difference_of_squares": lambda g, u, v: g.multiply(g.subtract(u, v), g.add(u, v)),
 }

@@ -16,6 +16,24 @@ Number = Any  # int, Fraction, or float where it is no longer exact
 _MODERATE = 2.0**20  # constants are gathered only within this size, so that no product leaves the range by it
 
 
+class PiTimes(float):
+    """A rational multiple of π: a double for arithmetic, its factor known exactly.
+
+    >>> PiTimes(Fraction(1, 2))
+    1.5707963267948966
+    """
+
+    factor: Fraction
+
+    def __new__(cls, factor: int | Fraction) -> "PiTimes":
+        self = super().__new__(cls, math.pi * factor.numerator / factor.denominator)
+        self.factor = Fraction(factor)
+        return self
+
+    def __neg__(self) -> "PiTimes":
+        return PiTimes(-self.factor)
+
+
 class Graph:
     """Values over a number of inputs. `ops[i]`, `args[i]`: node i; `constant[i]`: its number, if it is one.
 
@@ -46,17 +64,21 @@ class Graph:
 
     def number(self, value: Number) -> int:
         """A constant; whole fractions become int, so that arithmetic on them is quick."""
+        if isinstance(value, PiTimes):
+            return self._constant(("pi", value.factor), value)
         if type(value) is Fraction:
             if value.denominator == 1:
                 value = value.numerator
             elif value.denominator.bit_length() > 1100 or abs(value.numerator).bit_length() > 2100:
                 value = _to_float(value)
-        elif type(value) is float:
+        elif isinstance(value, float):
             if value != value:  # noqa: PLR0124 - the test for NaN
                 value = math.nan  # one object, so that it is found again
             elif value == math.floor(value) if math.isfinite(value) else False:
                 value = int(value) if abs(value) < 2.0**53 else value
-        key = ("constant", value)
+        return self._constant(("constant", value), value)
+
+    def _constant(self, key: tuple[Any, ...], value: Number) -> int:
         found = self.table.get(key)
         if found is None:
             found = self.table[key] = len(self.ops)
@@ -161,7 +183,7 @@ class Graph:
         if cy is not None and cy != 0:
             if cx is not None:
                 return self.number(_exact("divide", cx, cy))
-            if type(cy) is not float:
+            if not isinstance(cy, float):
                 return self.multiply(self.number(Fraction(1, 1) / cy), x)
             return self.node("divide", x, y)
         if cx == 0 and cy is None:
@@ -248,12 +270,12 @@ class Graph:
         values: list[Any] = [self.constant[argument] for argument in args]
         if op not in OPERATIONS:
             return self.node(op, *args)
-        if op == "sqrt" and type(values[0]) is not float and values[0] >= 0:
+        if op == "sqrt" and not isinstance(values[0], float) and values[0] >= 0:
             root = _exact_root(values[0])
             if root is not None:
                 return self.number(root)
         if op in ("abs", "sign", "floor", "ceil", "round", "maximum", "minimum", "mod") and all(
-            type(value) is not float for value in values
+            not isinstance(value, float) for value in values
         ):
             return self.number(_EXACT[op](*values)) if op != "mod" or values[1] else self.number(math.nan)
         if OPERATIONS[op].truth:
@@ -347,8 +369,13 @@ _EXACT: dict[str, Any] = {
 
 
 def _exact(op: str, x: Number, y: Number) -> Number:
-    """Arithmetic on constants: exact on int and Fraction, IEEE where a float takes part."""
-    if type(x) is float or type(y) is float:
+    """Arithmetic on constants: exact on int, Fraction and multiples of π, IEEE where a float takes part."""
+    if op in ("multiply", "divide") and isinstance(x, PiTimes) != isinstance(y, PiTimes):
+        if isinstance(x, PiTimes) and not isinstance(y, float):
+            return PiTimes(x.factor * y if op == "multiply" else x.factor / y)
+        if isinstance(y, PiTimes) and op == "multiply" and not isinstance(x, float):
+            return PiTimes(x * y.factor)
+    if isinstance(x, float) or isinstance(y, float):
         return float(OPERATIONS[op].double(_to_float(x), _to_float(y)))
     if op == "add":
         return x + y

@@ -11,7 +11,7 @@ from typing import Any
 
 from symgrad.errors import UsageError
 from symgrad.program.expand import to_program
-from symgrad.program.graph import Graph
+from symgrad.program.graph import Graph, PiTimes
 from symgrad.program.program import Program
 from symgrad.program.stable import StableGraph
 from symgrad.syntax import tree
@@ -154,7 +154,7 @@ def _constant(lowering: _Lowering, node: Any, _: list[int]) -> int:
     return lowering.g.number(_CONSTANTS[node.name])
 
 
-_CONSTANTS = {"e": math.e, "pi": math.pi, "infinity": math.inf}
+_CONSTANTS = {"e": math.e, "pi": PiTimes(1), "infinity": math.inf}
 
 
 def _negate(lowering: _Lowering, node: Any, args: list[int]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from symgrad.program import cancel
-from symgrad.program.graph import Graph
+from symgrad.program.graph import Graph, PiTimes
 
 _HALF = Fraction(1, 2)
 _FEW = 12  # terms of a sum that is searched for cancellation
@@ -111,7 +111,7 @@ class StableGraph(Graph):
 
     def _minus_root(self, u: int, root: int) -> int | None:
         """u − √v as (u² − v)/(u + √v) where u² − v cancels and u ≥ 0."""
-        over = cancel.difference(self, self.multiply(u, u), self.args[root][0])
+        over = cancel.difference(self, self.multiply(u, u), self.args[root][0], merging=True)
         if over is None:
             return None
         conjugate = self.divide(over, self.add(u, root))
@@ -138,10 +138,10 @@ class StableGraph(Graph):
         if self.ops[x] == "multiply" and self.args[x][0] == self.args[x][1]:
             return int(self.args[x][0])
         constant = self.constant[x]
-        if constant is None or type(constant) is float or constant <= 0:
+        if constant is None or isinstance(constant, float) or constant <= 0:
             return None
         root = self._fold("sqrt", x)
-        return root if type(self.constant[root]) is not float else None
+        return root if not isinstance(self.constant[root], float) else None
 
     # ---- products --------------------------------------------------------------------------------------------------
 
@@ -167,9 +167,21 @@ class StableGraph(Graph):
             found = self._log(x, inner)
             if found is not None:
                 return found
+        elif op in ("sin", "cos", "tan") and inner == "multiply":
+            x = self._whole_turns_taken_out(x)
         elif op == "sqrt" and inner == "multiply" and self.args[x][0] == self.args[x][1]:
             return self.unary("abs", self.args[x][0])
         return super().unary(op, x)
+
+    def _whole_turns_taken_out(self, x: int) -> int:
+        """π·f·y with y reduced by its period first, which is exact: sin(πy) keeps its digits for large y."""
+        factor, y = self.args[x]
+        turn = self.constant[factor]
+        if not isinstance(turn, PiTimes) or self.ops[y] == "turn":
+            return x
+        top, bottom = abs(turn.factor.numerator), turn.factor.denominator
+        period = Fraction(2 * bottom, top & -top)
+        return self.multiply(factor, self.node("turn", y, self.number(period)))
 
     def _log(self, x: int, inner: str) -> int | None:
         args = self.args[x]
@@ -501,7 +513,53 @@ def _over_root(g: StableGraph, x: int, y: int) -> int | None:
     return None if rest is None else g.node("over_root", x, rest, y)
 
 
+def _into_branches(g: StableGraph, x: int, y: int) -> int | None:
+    """(p/w if … else q)/y where y divides p: the conjugate form of a root of a quadratic without its 0/0."""
+    if g.ops[x] == "negate":
+        found = _into_branches(g, g.args[x][0], y)
+        return None if found is None else g.negate(found)
+    if g.ops[x] != "select":
+        return None
+    condition, first, second = g.args[x]
+    shorter = [_factors_cancelled(g, branch, y) for branch in (first, second)]
+    if shorter == [None, None]:
+        return None
+    chosen = [g.divide(old, y) if new is None else new for old, new in zip((first, second), shorter)]
+    return g.select(condition, *chosen)
+
+
+def _factors_cancelled(g: StableGraph, x: int, y: int) -> int | None:
+    """(p/w)/y where every factor of y is one of p."""
+    sign = g.ops[x] == "negate"
+    x = g.args[x][0] if sign else x
+    if g.ops[x] != "divide":
+        return None
+    above, below = _factors(g, g.args[x][0]), _factors(g, y)
+    left = []
+    for factor in below:
+        if factor in above:
+            above.remove(factor)
+        elif g.constant[factor] is not None:
+            left.append(factor)
+        else:
+            return None
+    value = g.divide(g.divide(g.product(above), g.product(left)), g.args[x][1])
+    return g.negate(value) if sign else value
+
+
+def _factors(g: StableGraph, x: int) -> list[int]:
+    found, stack = [], [x]
+    while stack:
+        i = stack.pop()
+        if g.ops[i] == "multiply":
+            stack.extend(g.args[i])
+        else:
+            found.append(i)
+    return found
+
+
 _QUOTIENTS: tuple[Rule, ...] = (
+    _into_branches,
     _over_root,
     _limit_at_zero,
     _hyperbolic,

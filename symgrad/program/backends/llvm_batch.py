@@ -1,0 +1,314 @@
+"""The native entry for batches: rows of points in, rows of results out, the interpreter lock released meanwhile.
+
+Whole vectors run straight over the rows; the last few points go through a padded copy of one vector, so that they take
+the same instructions. Programs of many rows work on tiles: hundreds of rows read side by side are more than the
+processor's prefetchers and page tables can follow, a tile of each row copied together is not.
+"""
+
+import ctypes
+from functools import lru_cache
+from typing import Any
+
+from symgrad.program.backends import llvm_engine
+from symgrad.program.backends.llvm_entry import _ALIGNED, _WRITEABLE
+
+TILE = 256  # points
+MOST_STREAMS = 40  # rows that are read and written side by side without tiles
+
+_DECLARATIONS = """
+@symgrad.block = global ptr null
+@symgrad_ndarray = external global i8
+@symgrad_float64 = external global i8
+@symgrad_tuple = external global i8
+@symgrad_none = external global i8
+declare ptr @PyTuple_GetItem(ptr, i64)
+declare i64 @PyTuple_Size(ptr)
+declare i64 @PyLong_AsSsize_t(ptr)
+declare ptr @PyErr_Occurred()
+declare void @PyErr_Clear()
+declare ptr @PyEval_SaveThread()
+declare void @PyEval_RestoreThread(ptr)
+declare ptr @PyObject_Vectorcall(ptr, ptr, i64, ptr)
+declare void @Py_IncRef(ptr)
+declare ptr @malloc(i64)
+declare void @free(ptr)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+"""
+_PYTHON = (
+    "PyTuple_GetItem", "PyTuple_Size", "PyLong_AsSsize_t", "PyErr_Occurred", "PyErr_Clear", "PyEval_SaveThread",
+    "PyEval_RestoreThread",
+)  # fmt: skip
+
+# Whether the rows of a tuple are contiguous float64 arrays of `points` numbers; their data goes to `data`.
+_ROWS = """
+define internal i1 @rows(ptr %tuple, i64 %count, i64 %points, i32 %flags, ptr %data) nounwind {
+entry:
+  %type.p = getelementptr i8, ptr %tuple, i64 8
+  %type = load ptr, ptr %type.p
+  %is.tuple = icmp eq ptr %type, @symgrad_tuple
+  br i1 %is.tuple, label %sized, label %no
+sized:
+  %size = call i64 @PyTuple_Size(ptr %tuple)
+  %right = icmp eq i64 %size, %count
+  br i1 %right, label %head, label %no
+head:
+  %i = phi i64 [ 0, %sized ], [ %next, %good ]
+  %more = icmp slt i64 %i, %count
+  br i1 %more, label %row, label %yes
+row:
+  %array = call ptr @PyTuple_GetItem(ptr %tuple, i64 %i)
+  %kind.p = getelementptr i8, ptr %array, i64 8
+  %kind = load ptr, ptr %kind.p
+  %is.array = icmp eq ptr %kind, @symgrad_ndarray
+  br i1 %is.array, label %fields, label %no
+fields:
+  %data.p = getelementptr i8, ptr %array, i64 16
+  %nd.p = getelementptr i8, ptr %array, i64 24
+  %dims.p = getelementptr i8, ptr %array, i64 32
+  %strides.p = getelementptr i8, ptr %array, i64 40
+  %type64.p = getelementptr i8, ptr %array, i64 56
+  %flags.p = getelementptr i8, ptr %array, i64 64
+  %nd = load i32, ptr %nd.p
+  %type64 = load ptr, ptr %type64.p
+  %has = load i32, ptr %flags.p
+  %held = and i32 %has, %flags
+  %c0 = icmp eq i32 %nd, 1
+  %c1 = icmp eq ptr %type64, @symgrad_float64
+  %c2 = icmp eq i32 %held, %flags
+  %c3 = and i1 %c0, %c1
+  %c4 = and i1 %c3, %c2
+  br i1 %c4, label %lengths, label %no
+lengths:
+  %dims = load ptr, ptr %dims.p
+  %strides = load ptr, ptr %strides.p
+  %length = load i64, ptr %dims
+  %stride = load i64, ptr %strides
+  %d0 = icmp eq i64 %length, %points
+  %d1 = icmp eq i64 %stride, 8
+  %d2 = icmp sle i64 %points, 1
+  %d3 = or i1 %d1, %d2
+  %d4 = and i1 %d0, %d3
+  br i1 %d4, label %good, label %no
+good:
+  %where = load ptr, ptr %data.p
+  %slot = getelementptr ptr, ptr %data, i64 %i
+  store ptr %where, ptr %slot
+  %next = add i64 %i, 1
+  br label %head
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}
+"""
+
+
+def _copies(name: str, count: int) -> str:
+    """A function that copies `bytes` of each of `count` rows: from[i] + at to to[i] + other."""
+    return f"""
+define internal void @{name}(ptr %from, i64 %at, ptr %to, i64 %other, i64 %bytes) nounwind {{
+entry:
+  br label %head
+head:
+  %i = phi i64 [ 0, %entry ], [ %next, %body ]
+  %more = icmp slt i64 %i, {count}
+  br i1 %more, label %body, label %done
+body:
+  %f.p = getelementptr ptr, ptr %from, i64 %i
+  %t.p = getelementptr ptr, ptr %to, i64 %i
+  %f = load ptr, ptr %f.p
+  %t = load ptr, ptr %t.p
+  %f.at = getelementptr double, ptr %f, i64 %at
+  %t.at = getelementptr double, ptr %t, i64 %other
+  call void @llvm.memcpy.p0.p0.i64(ptr %t.at, ptr %f.at, i64 %bytes, i1 false)
+  %next = add i64 %i, 1
+  br label %head
+done:
+  ret void
+}}"""
+
+
+def _driver(inputs: int, outputs: int, width: int, tiled: bool) -> str:
+    """drive(inputs, outputs, start, stop, memory, tiles): all points of a range, by tiles or straight, then the rest.
+
+    `tiles` has room for one tile of every row, and begins with the pointers to them.
+    """
+    rows = inputs + outputs
+    step = TILE if tiled else width
+    pointers = f"""
+  br label %point
+point:
+  %r = phi i64 [ 0, %entry ], [ %r.next, %point ]
+  %t.at = mul i64 %r, {step * 8}
+  %t.off = add i64 %t.at, {8 * rows + 64}
+  %t.row = getelementptr i8, ptr %tiles, i64 %t.off
+  %t.slot = getelementptr ptr, ptr %tiles, i64 %r
+  store ptr %t.row, ptr %t.slot
+  %r.next = add i64 %r, 1
+  %r.more = icmp slt i64 %r.next, {rows}
+  br i1 %r.more, label %point, label %ready
+ready:
+  %tile.out = getelementptr ptr, ptr %tiles, i64 {inputs}
+  %block = load ptr, ptr @symgrad.block
+  %count = sub i64 %stop, %start
+  %even = and i64 %count, {-width}
+  %whole = add i64 %start, %even"""
+    if tiled:
+        main = f"""
+  br label %tile
+tile:
+  %at = phi i64 [ %start, %ready ], [ %at.next, %work ]
+  %left = sub i64 %whole, %at
+  %some = icmp sgt i64 %left, 0
+  br i1 %some, label %work, label %rest
+work:
+  %short = icmp slt i64 %left, {TILE}
+  %n = select i1 %short, i64 %left, i64 {TILE}
+  %bytes = shl i64 %n, 3
+  call void @copy.in(ptr %in, i64 %at, ptr %tiles, i64 0, i64 %bytes)
+  call void %block(ptr %tiles, ptr %tile.out, i64 0, i64 %n, ptr %memory)
+  call void @copy.out(ptr %tile.out, i64 0, ptr %out, i64 %at, i64 %bytes)
+  %at.next = add i64 %at, %n
+  br label %tile"""
+    else:
+        main = """
+  call void %block(ptr %in, ptr %out, i64 %start, i64 %whole, ptr %memory)
+  br label %rest"""
+    return f"""
+define internal void @drive(ptr %in, ptr %out, i64 %start, i64 %stop, ptr %memory, ptr %tiles) nounwind {{
+entry:{pointers}{main}
+rest:
+  %over = sub i64 %stop, %whole
+  %any = icmp sgt i64 %over, 0
+  br i1 %any, label %pad, label %done
+pad:
+  br label %fill
+fill:
+  %f = phi i64 [ 0, %pad ], [ %f.next, %fill ]
+  %last = sub i64 %over, 1
+  %past = icmp slt i64 %f, %over
+  %pick = select i1 %past, i64 %f, i64 %last
+  %source = add i64 %whole, %pick
+  call void @copy.in(ptr %in, i64 %source, ptr %tiles, i64 %f, i64 8)
+  %f.next = add i64 %f, 1
+  %f.more = icmp slt i64 %f.next, {width}
+  br i1 %f.more, label %fill, label %run
+run:
+  call void %block(ptr %tiles, ptr %tile.out, i64 0, i64 {width}, ptr %memory)
+  %over.bytes = shl i64 %over, 3
+  call void @copy.out(ptr %tile.out, i64 0, ptr %out, i64 %whole, i64 %over.bytes)
+  br label %done
+done:
+  ret void
+}}"""
+
+
+def _entry(inputs: int, outputs: int, width: int, memory: int, tiled: bool) -> str:
+    """batch(inputs, outputs, start, stop): points start to stop; inputs and outputs are tuples of rows."""
+    rows = inputs + outputs
+    tiles = 8 * rows + 64 + 8 * rows * (TILE if tiled else width)
+    return f"""
+define ptr @batch(ptr %self, ptr %args, i64 %nargs, ptr %keywords) {{
+entry:
+  %data = alloca [{rows} x ptr]
+  %four = icmp eq i64 %nargs, 4
+  %plain = icmp eq ptr %keywords, null
+  %ok = and i1 %four, %plain
+  br i1 %ok, label %numbers, label %slow
+numbers:
+  %in.tuple = load ptr, ptr %args
+  %out.p = getelementptr ptr, ptr %args, i64 1
+  %start.p = getelementptr ptr, ptr %args, i64 2
+  %stop.p = getelementptr ptr, ptr %args, i64 3
+  %out.tuple = load ptr, ptr %out.p
+  %start.o = load ptr, ptr %start.p
+  %stop.o = load ptr, ptr %stop.p
+  %start = call i64 @PyLong_AsSsize_t(ptr %start.o)
+  %stop = call i64 @PyLong_AsSsize_t(ptr %stop.o)
+  %r0 = icmp sge i64 %start, 0
+  %r1 = icmp sge i64 %stop, %start
+  %r2 = and i1 %r0, %r1
+  br i1 %r2, label %first, label %unread
+unread:
+  call void @PyErr_Clear()
+  br label %slow
+first:
+  %type.p = getelementptr i8, ptr %out.tuple, i64 8
+  %type = load ptr, ptr %type.p
+  %is.tuple = icmp eq ptr %type, @symgrad_tuple
+  br i1 %is.tuple, label %has, label %slow
+has:
+  %size = call i64 @PyTuple_Size(ptr %out.tuple)
+  %filled = icmp sgt i64 %size, 0
+  br i1 %filled, label %look, label %slow
+look:
+  %row = call ptr @PyTuple_GetItem(ptr %out.tuple, i64 0)
+  %row.type.p = getelementptr i8, ptr %row, i64 8
+  %row.type = load ptr, ptr %row.type.p
+  %is.array = icmp eq ptr %row.type, @symgrad_ndarray
+  br i1 %is.array, label %shape, label %slow
+shape:
+  %nd.p = getelementptr i8, ptr %row, i64 24
+  %nd = load i32, ptr %nd.p
+  %flat = icmp eq i32 %nd, 1
+  br i1 %flat, label %length, label %slow
+length:
+  %dims.p = getelementptr i8, ptr %row, i64 32
+  %dims = load ptr, ptr %dims.p
+  %points = load i64, ptr %dims
+  %inside = icmp sle i64 %stop, %points
+  br i1 %inside, label %check.in, label %slow
+check.in:
+  %out.data = getelementptr ptr, ptr %data, i64 {inputs}
+  %good.in = call i1 @rows(ptr %in.tuple, i64 {inputs}, i64 %points, i32 {_ALIGNED}, ptr %data)
+  br i1 %good.in, label %check.out, label %slow
+check.out:
+  %flags = add i32 {_ALIGNED | _WRITEABLE}, 0
+  %good.out = call i1 @rows(ptr %out.tuple, i64 {outputs}, i64 %points, i32 %flags, ptr %out.data)
+  br i1 %good.out, label %room, label %slow
+room:
+  %memory = call ptr @malloc(i64 {8 * width * memory + tiles + 128})
+  %none = icmp eq ptr %memory, null
+  br i1 %none, label %slow, label %go
+go:
+  %address = ptrtoint ptr %memory to i64
+  %up = add i64 %address, 63
+  %aligned = and i64 %up, -64
+  %base = inttoptr i64 %aligned to ptr
+  %tiles = getelementptr i8, ptr %base, i64 {8 * width * memory}
+  %state = call ptr @PyEval_SaveThread()
+  call void @drive(ptr %data, ptr %out.data, i64 %start, i64 %stop, ptr %base, ptr %tiles)
+  call void @PyEval_RestoreThread(ptr %state)
+  call void @free(ptr %memory)
+  call void @Py_IncRef(ptr @symgrad_none)
+  ret ptr @symgrad_none
+slow:
+  %slowly = call ptr @PyObject_Vectorcall(ptr %self, ptr %args, i64 %nargs, ptr %keywords)
+  ret ptr %slowly
+}}"""
+
+
+@lru_cache(maxsize=1)
+def introduce() -> None:
+    """Tell the linker where the interpreter's functions are."""
+    llvm = llvm_engine.binding()
+    llvm.add_symbol("symgrad_tuple", id(tuple))
+    for name in _PYTHON:
+        llvm.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
+
+
+@lru_cache(maxsize=256)
+def code(inputs: int, outputs: int, width: int, memory: int) -> bytes:
+    """The object code of the entry for all programs with that many rows."""
+    introduce()
+    tiled = inputs + outputs > MOST_STREAMS
+    texts = [_DECLARATIONS, _ROWS, _copies("copy.in", inputs), _copies("copy.out", outputs)]
+    texts += [_driver(inputs, outputs, width, tiled), _entry(inputs, outputs, width, memory, tiled)]
+    return llvm_engine.object_code("\n".join(texts), 1)
+
+
+def slow(*_: Any) -> None:
+    """What stands behind the entry: rows are prepared by the caller, so other arguments are its fault."""
+    from symgrad.errors import UsageError
+
+    raise UsageError("The native batch takes two tuples of contiguous float64 rows of one length, and a range.")
