@@ -265,7 +265,7 @@ def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
         )
         stack += reversed(below)
     for rewrite in stage.rewrites:
-        path = rewrite.new_path or rewrite.path
+        path = rewrite.path
         yield State(
             rewrite.after,
             rewrite.rule_id,

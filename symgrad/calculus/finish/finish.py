@@ -1,12 +1,12 @@
 """The one door of the room: `finish` tidies an answer, searches its best form and records each step."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.record import Hints, Rewrite
 from symgrad.calculus.finish.search import LARGEST, Search
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import Compare, Node, Number, depth, size, walk
+from symgrad.syntax.tree import Compare, Node, Number, Path, depth, size, walk
 
 SAYS: dict[str, str] = {
     "tidy": "Write it in order.",
@@ -60,22 +60,11 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
     rewrites: list[Rewrite] = []
     if tidied != tree or (desk.known.decimals and _spelling(tidied) != _spelling(tree)):
         rule_id = _what_happened(desk.events)
-        rewrites += _rewrites(rule_id, tree, tidied, desk.conditions, desk)
+        rewrites += _rewrites(rule_id, tree, tidied, desk.conditions, {})
     if size(tidied) > LARGEST:
         return tuple(rewrites)
     for step in Search(desk).best(tidied).steps:
-        for rewrite in _rewrites(step.offer.rule_id, step.before, step.after, step.conditions, desk):
-            rewrites.append(
-                Rewrite(
-                    rewrite.rule_id,
-                    rewrite.says,
-                    rewrite.before,
-                    rewrite.after,
-                    step.path,
-                    rewrite.condition,
-                    step.offer.parts,
-                )
-            )
+        rewrites += _rewrites(step.offer.rule_id, step.before, step.after, step.conditions, step.offer.parts)
     return tuple(rewrites)
 
 
@@ -96,8 +85,29 @@ def _what_happened(events: Iterable[str]) -> str:
     return "tidy"
 
 
-def _rewrites(rule_id: str, before: Node, after: Node, conditions: Iterable[Compare], desk: Tidier) -> list[Rewrite]:
-    """The step with its conditions: the first on the step, a second one as a step that only adds it."""
-    distinct = list(dict.fromkeys(conditions))
-    first = Rewrite(rule_id, SAYS[rule_id], before, after, (), distinct[0] if distinct else None)
-    return [first, *(Rewrite(rule_id, SAYS[rule_id], after, after, (), condition) for condition in distinct[1:])]
+def _rewrites(
+    rule_id: str, before: Node, after: Node, conditions: Iterable[Compare], parts: Mapping[str, Node]
+) -> list[Rewrite]:
+    """The step with its first condition; each further condition as a step that adds nothing else."""
+    first, *others = [*dict.fromkeys(conditions)] or [None]
+    path = changed_place(before, after)
+    rewrites = [Rewrite(rule_id, SAYS[rule_id], before, after, path, first, parts)]
+    return rewrites + [Rewrite(rule_id, SAYS[rule_id], after, after, (), condition) for condition in others]
+
+
+def changed_place(before: Node, after: Node) -> Path:
+    """The smallest part outside which two formulas are the same; it has the same path in both.
+
+    >>> from symgrad.syntax.tree import Add, Number, Symbol
+    >>> changed_place(Add(Symbol("x"), Number(1)), Add(Symbol("x"), Number(2)))
+    (1,)
+    """
+    path: Path = ()
+    while type(before) is type(after) and before.payload == after.payload:
+        pairs = list(enumerate(zip(before.children, after.children, strict=False)))
+        different = [k for k, (old, new) in pairs if old != new]
+        if len(before.children) != len(after.children) or len(different) != 1:
+            break
+        (k,) = different
+        path, before, after = (*path, k), before.children[k], after.children[k]
+    return path

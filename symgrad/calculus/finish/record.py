@@ -20,7 +20,7 @@ class Hints:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One named step from a whole formula to an equal one; `path` is the changed place in `before`.
+    """One named step from a whole formula to an equal one; `path` is the changed place in `before` and in `after`.
 
     `parts` are the pieces that the sentence names ("factor out e^(−x²)"), `condition` is what has to hold for the two
     sides to have the same domain, and is None where they have.
@@ -33,4 +33,3 @@ class Rewrite:
     path: Path = ()
     condition: Compare | None = None
     parts: Mapping[str, Node] = field(default_factory=dict)
-    new_path: Path = ()
