@@ -36,6 +36,11 @@ def descend(
     rule: str | UpdateRule | Method = "gradient descent",
     callback: Callback | None = None,
     variables: Sequence[str] | None = None,
+    bounds: Any = None,
+    data: Mapping[str, Any] | None = None,
+    mean: bool = False,
+    batch: int | None = None,
+    seed: int = 0,
     backend: str = "auto",
 ) -> Trace:
     """Repeat x ← u(x, ∇f(x), rate) until there is a reason to stop.
@@ -50,6 +55,10 @@ def descend(
         rule: the name of a rule or method, an `UpdateRule` of your own, or a method with its options.
         callback: called with each `Iterate`; a true answer stops the run.
         variables: the order of the variables, if not as they first appear.
+        bounds: {"x": (0, 1)}; an end may be None. The start must lie within.
+        data: columns by name; the formula is then the term of one row and the rows are added up.
+        mean: average the rows and do not add them.
+        batch: look at so many rows in each step, drawn anew (mini-batches); `seed` fixes the drawing.
         backend: how the formula is compiled; see `compile`.
 
     Returns:
@@ -62,7 +71,9 @@ def descend(
     >>> run.stop.name, run.steps
     ('NOT_FINITE', 5)
     """
-    problem = Problem.of(formula, variables, backend=backend)
+    problem = Problem.of(
+        formula, variables, backend=backend, bounds=bounds, data=data, mean=mean, batch=batch, seed=seed
+    )
     method = choose(rule)
     first = problem.at(problem.start(start))
     rates, settings = _rates(rate, method, problem, first)

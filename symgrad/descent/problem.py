@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from symgrad.descent.squares import squares
 from symgrad.errors import UsageError
 from symgrad.formula import Formula, as_formula
 from symgrad.program import Function, compile  # noqa: A004 - the public name
+from symgrad.syntax.tree import Node
 
 Vector = NDArray[np.float64]
 
@@ -44,7 +46,17 @@ class Evaluations:
 
 @dataclass(eq=False)
 class Problem:
-    """A formula over a vector of its variables.
+    """A formula over a vector of its variables, or its sum (mean) over the rows of a table of data.
+
+    Args:
+        formula: what is descended; with data, the term of one row.
+        names: the variables of the descent.
+        backend: how the formula is compiled.
+        box: lower and upper bounds.
+        columns: columns of data by name, each of the same length; their names are no variables of the descent.
+        mean: whether rows are averaged and not summed.
+        batch: how many rows, drawn anew for every step, are looked at; None for all.
+        seed: what the drawing starts from.
 
     >>> problem = Problem.of("x^2 + 3y")
     >>> problem.at(np.array([2.0, 1.0]))
@@ -56,50 +68,144 @@ class Problem:
 
     formula: Formula
     names: tuple[str, ...]
-    function: Function
     backend: str = "auto"
     box: tuple[Vector, Vector] | None = None
+    columns: Mapping[str, Vector] | None = None
+    mean: bool = False
+    batch: int | None = None
+    seed: int = 0
     evaluations: Evaluations = field(default_factory=Evaluations)
     memory: dict[str, Any] = field(default_factory=dict)  # what methods found out about the formula itself
-    _order2: Function | None = None
-    _order0: Function | None = None
+    _compiled: dict[Any, Function] = field(default_factory=dict)
+    _drawn: Mapping[str, Vector] | None = None
 
     @classmethod
     def of(
-        cls, formula: Any, variables: Sequence[str] | None = None, *, backend: str = "auto", bounds: Any = None
+        cls,
+        formula: Any,
+        variables: Sequence[str] | None = None,
+        *,
+        backend: str = "auto",
+        bounds: Any = None,
+        data: Mapping[str, Any] | None = None,
+        mean: bool = False,
+        batch: int | None = None,
+        seed: int = 0,
     ) -> Problem:
         """The problem of a formula; its variables in the order as they first appear, or as given."""
         formula = as_formula(formula)
+        columns = None if data is None else table_of(data, formula.names)
         names = tuple(variables) if variables is not None else formula.names
+        names = tuple(name for name in names if columns is None or name not in columns)
         if not names:
-            raise UsageError(
-                "The formula has no variable to descend in.", hint="Write a formula with a variable, such as x^2."
-            )
-        return cls(
-            formula, names, compile(formula, order=1, variables=names, backend=backend), backend, box_of(bounds, names)
-        )
+            hint = "Write a formula with a variable, such as x^2."
+            raise UsageError("The formula has no variable to descend in.", hint=hint)
+        problem = cls(formula, names, backend, box_of(bounds, names), columns, mean, batch, seed)
+        problem.turn(0)
+        return problem
+
+    # ---- evaluation ----------------------------------------------------------------------------------------------
 
     def at(self, x: Vector) -> Evaluated:
         """Value and gradient at a point."""
         self.evaluations.values += 1
         self.evaluations.gradients += 1
-        value, gradient = self.function.vector(x)
-        return Evaluated(x, float(value), np.asarray(gradient, float))
+        if self.columns is None:
+            value, gradient = self.function.vector(x)
+            return Evaluated(x, float(value), np.asarray(gradient, float))
+        values, slopes = self.function(*x.tolist(), *self._rows.values())
+        size = len(self.names)
+        weight = self._weight
+        return Evaluated(x, float(np.sum(values)) * weight, np.sum(slopes[:size], axis=1) * weight)
 
     def value(self, x: Vector) -> float:
         """The value alone."""
-        if self._order0 is None:
-            self._order0 = compile(self.formula, order=0, variables=self.names, backend=self.backend)
         self.evaluations.values += 1
-        return float(self._order0.vector(x))
+        if self.columns is None:
+            return float(self._function(0).vector(x))
+        return float(np.sum(self._function(0)(*x.tolist(), *self._rows.values()))) * self._weight
 
     def hessian(self, x: Vector, *, count: bool = True) -> Vector:
         """The exact matrix of second derivatives at a point."""
-        if self._order2 is None:
-            self._order2 = compile(self.formula, order=2, variables=self.names, backend=self.backend)
         if count:
             self.evaluations.hessians += 1
-        return np.asarray(self._order2.vector(x)[2], float)
+        if self.columns is None:
+            return np.asarray(self._function(2).vector(x)[2], float)
+        size = len(self.names)
+        tables = self._function(2)(*x.tolist(), *self._rows.values())[2]
+        return np.asarray(np.sum(tables[:size, :size], axis=2) * self._weight, float)
+
+    def residuals(self, x: Vector) -> tuple[Vector, Vector] | None:
+        """r and its Jacobian where the formula is a sum of squares Σrᵢ², by its shape; None where it is not.
+
+        >>> r, jacobian = Problem.of("(1-x)^2 + 100(y-x^2)^2").residuals(np.array([0.0, 1.0]))
+        >>> r.tolist(), jacobian.tolist()
+        ([1.0, 10.0], [[-1.0, 0.0], [0.0, 10.0]])
+        """
+        roots = self.roots
+        if roots is None:
+            return None
+        key = x.tobytes()
+        if self.memory.get("residuals at") == key:
+            return self.memory["residuals"]  # type: ignore[no-any-return]
+        self.evaluations.values += 1
+        self.evaluations.gradients += 1
+        function = self._function("residuals")
+        if self.columns is None:
+            values, slopes = function.vector(x)
+        else:
+            values, slopes = function(*x.tolist(), *self._rows.values())
+            size, scale = len(self.names), np.sqrt(self._weight)
+            values = values.ravel() * scale
+            slopes = np.moveaxis(slopes[:, :size], 1, 2).reshape(-1, size) * scale
+        self.memory |= {"residuals at": key, "residuals": (values, slopes)}
+        return values, slopes
+
+    @property
+    def roots(self) -> list[Node] | None:
+        """The formulas rᵢ whose squares add up to this one, if it has that shape."""
+        if "roots" not in self.memory:
+            self.memory["roots"] = squares(self.formula.tree)
+        return self.memory["roots"]  # type: ignore[no-any-return]
+
+    @property
+    def function(self) -> Function:
+        """Value and gradient, compiled."""
+        return self._function(1)
+
+    def _function(self, order: int | str) -> Function:
+        if order not in self._compiled:
+            inputs = (*self.names, *(self.columns or ()))
+            what = self.roots if order == "residuals" else self.formula
+            whole = order if isinstance(order, int) else 1
+            self._compiled[order] = compile(what, order=whole, variables=inputs, backend=self.backend)
+        return self._compiled[order]
+
+    # ---- data ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _rows(self) -> Mapping[str, Vector]:
+        return self._drawn or self.columns or {}
+
+    @property
+    def _weight(self) -> float:
+        """What a row counts: with a batch, so much that the batch stands for all rows."""
+        drawn = len(next(iter(self._rows.values())))
+        if self.mean:
+            return 1.0 / drawn
+        return len(next(iter((self.columns or {}).values()))) / drawn
+
+    def turn(self, k: int) -> None:
+        """Draw the rows that step number k looks at; every row once before any comes again. Nothing without a batch."""
+        if self.columns is None or self.batch is None:
+            return
+        count = len(next(iter(self.columns.values())))
+        batches = -(-count // self.batch)
+        order = np.random.default_rng([self.seed, k // batches]).permutation(count)
+        rows = order[(k % batches) * self.batch : (k % batches + 1) * self.batch]
+        self._drawn = {name: np.ascontiguousarray(column[rows]) for name, column in self.columns.items()}
+
+    # ---- the start -----------------------------------------------------------------------------------------------
 
     def start(self, start: Any) -> Vector:
         """The start as a vector: from a mapping by name, a sequence, or one number."""
@@ -144,6 +250,21 @@ def box_of(bounds: Any, names: Sequence[str]) -> tuple[Vector, Vector] | None:
     if np.any(low > high) or np.any(np.isnan(low)) or np.any(np.isnan(high)):
         raise UsageError("Each lower bound must be at most the upper one.")
     return low, high
+
+
+def table_of(data: Mapping[str, Any], names: Sequence[str]) -> dict[str, Vector]:
+    """The columns of data that the formula speaks of, as arrays of one length."""
+    strange = [name for name in data if name not in names]
+    if strange:
+        raise UsageError(
+            f"The data have a column {strange[0]!r}, which is not in the formula.",
+            hint=f"Its names: {', '.join(names)}.",
+        )
+    columns = {name: np.ascontiguousarray(np.ravel(np.asarray(column, float))) for name, column in data.items()}
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) != 1 or not next(iter(lengths.values())):
+        raise UsageError(f"The columns of data must have one length, and have {lengths}.")
+    return columns
 
 
 def _example(names: Sequence[str]) -> str:

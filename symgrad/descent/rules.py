@@ -126,16 +126,17 @@ def find_rule(name: str) -> UpdateRule:
     >>> find_rule("adam").source
     'Kingma & Ba 2015'
     """
-    wanted = _plain(name)
+    wanted = plain_name(name)
     aliases = {"gd": "gradientdescent", "sgd": "gradientdescent", "heavyball": "momentum"}
     wanted = aliases.get(wanted, wanted)
     for rule in RULES:
-        if _plain(rule.name) == wanted:
+        if plain_name(rule.name) == wanted:
             return rule
     raise UsageError(f"I don't know the rule {name!r}.", hint=f"Rules: {', '.join(rule.name for rule in RULES)}.")
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without capitals, hyphens and blanks."""
     return "".join(c for c in name.lower() if c.isalnum())
 
 

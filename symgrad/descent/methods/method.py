@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from symgrad.descent.problem import Evaluated, Problem
 from symgrad.descent.stop import Stop
 from symgrad.descent.update import UpdateRule
@@ -77,6 +79,9 @@ class Repeat:
         return self.rule.start(len(first.x))
 
     def move(self, problem: Problem, here: Evaluated, state: Mapping[str, Any], k: int, rate: float) -> Move | Failed:
-        """x ← u(x, ∇f(x), rate)."""
+        """x ← u(x, ∇f(x), rate), moved back into the bounds where there are any."""
         x, state = self.rule.step(here.x, here.gradient, rate, k, state)
+        if problem.box is not None:
+            x = np.clip(x, *problem.box)
+        problem.turn(k + 1)
         return Move(problem.at(x), state, rate)
