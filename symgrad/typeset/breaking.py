@@ -104,7 +104,7 @@ def _is_new_factor(previous: Layout, item: Layout) -> bool:
         return item.kind == "times"
     if isinstance(previous, (Glyph, Word)) or isinstance(item, (Digits,)):
         return False
-    applied = isinstance(item, Fence) and item.tight
+    applied = isinstance(item, Fence) and (item.tight or isinstance(previous, Fraction))
     word_before = isinstance(previous, Script) and isinstance(previous.base, Word)
     return not applied and not word_before and not isinstance(previous, Name)
 

@@ -117,6 +117,8 @@ def _multiply(node: Multiply, factors: Sequence[Piece], _: Style) -> Piece:
 def _between(left: Piece, right: Piece) -> str:
     """What stands between two factors: nothing, a space or a dot."""
     first = right.text[0]
+    if left.text == "1":
+        return "·"
     if first == "|" and left.kind == "number":
         return ""
     if first.isdigit() or first in "|[{√∛" or left.kind == "other":

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from ..syntax.tree import (
+    ONE,
     Add,
     Antiderivative,
     Apply,
@@ -120,7 +121,7 @@ def _multiply(_: Node, parts: list[Forms], compact: bool, __: Style) -> Form:
 
 def _joint(left: Form, right: Form, left_node: Node) -> Layout | None:
     """What stands between two factors."""
-    if right.kind == "number" or "derivative" in (left.kind, right.kind):
+    if right.kind == "number" or "derivative" in (left.kind, right.kind) or left_node == ONE:
         return DOT
     if right.kind == "bracketed":
         if left.kind in ("call", "word call", "long name"):
