@@ -28,6 +28,11 @@ def polynomial(g: Graph, i: int, deep: int = _DEEP) -> Polynomial | None:
         if isinstance(constant, float):
             return {((i, 1),): Fraction(1)}
         return {(): Fraction(constant)} if constant else {}
+    if deep and op == "difference_of_squares":
+        squares = [polynomial(g, g.multiply(child, child), deep - 1) for child in g.args[i]]
+        if squares[0] is None or squares[1] is None:
+            return None
+        return plus(squares[0], scaled(squares[1], -1))
     if deep and op in ("add", "subtract", "multiply", "negate"):
         parts = [polynomial(g, child, deep - 1) for child in g.args[i]]
         if any(part is None for part in parts):

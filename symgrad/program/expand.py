@@ -150,16 +150,22 @@ def _odd_factorial(n: int) -> int:
 
 
 def _exponential_moment(g: Graph, order: int, u: int) -> int:
-    """E_k(u) = ∫₀¹ t^k e^(ut) dt: the power series near 0, u·E_k = e^u − k·E_(k−1) elsewhere."""
+    """E_k(u) = ∫₀¹ t^k e^(ut) dt: the power series near 0, u·E_k = e^u − k·E_(k−1) elsewhere.
+
+    Beyond 700, where e^u overflows before the quotient does, e^u/u is (e^(u/2)/u)·e^(u/2).
+    """
     k = _whole(g, order)
-    whole = g.divide(g.unary("expm1", u), u)
-    if k == 0:
-        return g.select(g.node("equal", u, g.number(0)), g.number(1), whole)
-    current = whole
+    one, power = g.number(1), g.divide(g.unary("exp", u), u)
+    current, tail = g.divide(g.unary("expm1", u), u), one
     for n in range(1, k + 1):
-        current = g.divide(g.subtract(g.unary("exp", u), g.multiply(g.number(n), current)), u)
-    limit = g.number(k + 1)
-    return g.select(g.node("less", g.unary("abs", u), limit), _moment_series(g, k, u), current)
+        current = g.subtract(power, g.divide(g.multiply(g.number(n), current), u))
+        tail = g.subtract(one, g.divide(g.multiply(g.number(n), tail), u))
+    half = g.unary("exp", g.multiply(g.number(Fraction(1, 2)), u))
+    large = g.multiply(g.multiply(g.divide(half, u), half), tail)
+    current = g.select(g.node("less", g.number(700), u), large, current)
+    if k == 0:
+        return g.select(g.node("equal", u, g.number(0)), one, current)
+    return g.select(g.node("less", g.unary("abs", u), g.number(k + 1)), _moment_series(g, k, u), current)
 
 
 def _moment_series(g: Graph, k: int, u: int) -> int:

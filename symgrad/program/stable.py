@@ -428,11 +428,11 @@ def _logistic(g: StableGraph, x: int, y: int) -> int | None:
     known = [exponent for exponent in exponents if exponent is not None]
     top = g.args[x][0] if g.ops[x] == "exp" else None
     if len(known) == 2:
-        one = g.number(0)
-        for own, other in (known, known[::-1]):
-            if own in (top, one):
-                sigmoid = g.node("sigmoid", Graph.subtract(g, own, other))
-                return sigmoid if own == top else g.product([x, sigmoid])
+        for wanted in (top, g.number(0)):
+            if wanted in known:
+                other = known[1 - known.index(wanted)]
+                sigmoid = g.node("sigmoid", Graph.subtract(g, wanted, other))
+                return sigmoid if wanted == top else g.product([x, sigmoid])
         return None
     if top is None:
         return None
