@@ -10,7 +10,7 @@ Every step keeps the value wherever both sides are defined, and says what else m
 and nothing simplifies blindly: terms and factors keep the order in which they were typed.
 """
 
-from symgrad.calculus.finish.finish import finish
+from symgrad.calculus.finish.finish import SAYS, finish
 from symgrad.calculus.finish.record import Hints, Rewrite
 
-__all__ = ["Hints", "Rewrite", "finish"]
+__all__ = ["SAYS", "Hints", "Rewrite", "finish"]
