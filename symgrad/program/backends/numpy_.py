@@ -23,9 +23,9 @@ _UFUNCS: dict[str, Any] = {
     "floor": np.floor,
     "ceil": np.ceil,
     "round": np.rint,
-    "and": np.logical_and,
-    "or": np.logical_or,
-    "not": np.logical_not,
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_not": np.logical_not,
     "negate": np.negative,
     "arsinh": np.arcsinh,
     "arcosh": np.arccosh,
@@ -81,7 +81,21 @@ def _special(op: str) -> Callable[..., Any]:
         return _one_by_one(op)
     if op == "polygamma":
         return lambda n, u, out: np.copyto(out, special.polygamma(int(n), u))
-    return getattr(special, _SPECIAL[op])  # type: ignore[no-any-return]
+    function = getattr(special, _SPECIAL[op])
+    if op not in _POLES:
+        return function  # type: ignore[no-any-return]
+    where, value = _POLES[op]
+
+    def patched(u: Any, out: Any) -> None:
+        marked = u == where
+        function(u, out)
+        np.copyto(out, value, where=marked)
+
+    return patched
+
+
+_POLES = {"lgamma": (-math.inf, math.inf), "digamma": (0.0, math.nan)}  # where scipy says otherwise than C or nobody
+_KEYWORDS = {"and": "logical_and", "or": "logical_or", "not": "logical_not"}
 
 
 def _one_by_one(op: str) -> Callable[..., Any]:
@@ -225,7 +239,7 @@ class _Writer:
             return f"square({texts[0]}, {target})"
         if op == "divide" and args[0] == 1.0:
             return f"reciprocal({texts[1]}, {target})"
-        return f"{op}({', '.join(texts)}, {target})"
+        return f"{_KEYWORDS.get(op, op)}({', '.join(texts)}, {target})"
 
     def _owned(self, argument: Argument) -> bool:
         return self.home[argument][0] in "rb"

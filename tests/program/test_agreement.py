@@ -1,0 +1,207 @@
+"""Every backend computes what the interpreter says: one class of claims, inherited once for each backend."""
+
+import math
+import random
+import struct
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from symgrad.program import Line, Program, interpret
+from symgrad.program.backends import numpy_, python_
+from symgrad.program.program import OPERATIONS
+
+inf, nan = math.inf, math.nan
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    2.0,
+    -2.0,
+    3.0,
+    inf,
+    -inf,
+    nan,
+    5e-324,
+    1e-300,
+    1e300,
+    -1e300,
+    710.0,
+    -745.5,
+    1e15,
+]
+ORDINARY = [0.1, -0.3, 0.7, 1.3, -1.9, 2.4, 5.6, -7.7, 11.3, 20.2, -33.3, 100.1]
+NUMBERS = [op for op, row in OPERATIONS.items() if not row.truth and op not in ("select", "polygamma")]
+TRUTHS = ["less", "less_equal", "equal", "not_equal"]
+EXACT = {
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negate",
+    "maximum",
+    "minimum",
+    "abs",
+    "sign",
+    "floor",
+    "ceil",
+    "round",
+    "sqrt",
+}
+
+
+def ulps(found: float, expected: float) -> float:
+    """The distance in doubles; 0 for NaN and NaN."""
+    if math.isnan(expected):
+        return 0.0 if math.isnan(found) else inf
+    if math.isnan(found):
+        return inf
+    numbers = []
+    for value in (found, expected):
+        bits = struct.unpack("<q", struct.pack("<d", value))[0]
+        numbers.append(bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF))
+    return abs(numbers[0] - numbers[1])
+
+
+def unary_program(op: str) -> Program:
+    return Program(("x",), (Line("v0", op, ("x0",)),), ("v0",))
+
+
+def binary_program(op: str) -> Program:
+    if OPERATIONS[op].truth:
+        lines = (Line("v0", op, ("x0", "x1")), Line("v1", "select", ("v0", 1.0, 2.0)))
+        return Program(("x", "y"), lines, ("v1",))
+    return Program(("x", "y"), (Line("v0", op, ("x0", "x1")),), ("v0",))
+
+
+def random_program(seed: int, length: int = 40, inputs: int = 3) -> Program:
+    """A program of mild operations, so that rounding stays comparable."""
+    choose = random.Random(seed)
+    smooth = [
+        "add",
+        "subtract",
+        "multiply",
+        "maximum",
+        "minimum",
+        "sin",
+        "cos",
+        "tanh",
+        "arctan",
+        "abs",
+        "negate",
+        "erf",
+    ]
+    lines: list[Line] = []
+    names: list[str | float] = [f"x{i}" for i in range(inputs)]
+    truths: list[str] = []
+    for k in range(length):
+        name = f"v{k}"
+        kind = choose.random()
+        if kind < 0.1:
+            lines.append(Line(name, choose.choice(TRUTHS), (choose.choice(names), choose.choice([*names, 0.25]))))
+            truths.append(name)
+        elif kind < 0.14 and truths:
+            lines.append(Line(name, "and", (choose.choice(truths), choose.choice(truths))))
+            truths.append(name)
+        elif kind < 0.3 and truths:
+            args = (choose.choice(truths), choose.choice(names), choose.choice([*names, 1.5]))
+            lines.append(Line(name, "select", args))
+            names.append(name)
+        else:
+            op = choose.choice(smooth)
+            args = tuple(choose.choice([*names[-8:], 0.5]) for _ in range(OPERATIONS[op].arity))
+            lines.append(Line(name, op, args))
+            names.append(name)
+    outputs = [*names[-4:], names[0], 2.5, names[-1]]
+    return Program(tuple("abc"[:inputs]), tuple(lines), tuple(outputs)).check()
+
+
+class Agreement:
+    """What holds for every backend. A subclass gives `build`, and how far its functions may be off."""
+
+    build: Callable[[Program], object]
+    ulps_of_a_function = 4.0
+    ulps_of: ClassVar[dict[str, float]] = {}
+
+    def at_points(self, program: Program, points: Sequence[Sequence[float]]) -> list[list[float]]:
+        """All outputs at each of some points."""
+        kernel = type(self).build(program)
+        return [list(kernel.point(*point)) for point in points]
+
+    def agrees(self, program: Program, points: Sequence[Sequence[float]], allowed: float) -> None:
+        for point, found in zip(points, self.at_points(program, points)):
+            expected = interpret(program, point)
+            for one, other in zip(found, expected, strict=True):
+                assert ulps(one, other) <= allowed, f"{program} at {point}: {found}, expected {expected}"
+
+    @pytest.mark.parametrize("op", [op for op in NUMBERS if OPERATIONS[op].arity == 1])
+    def test_functions_of_one_number(self, op):
+        allowed = 0 if op in EXACT else self.ulps_of.get(op, self.ulps_of_a_function)
+        self.agrees(unary_program(op), [[value] for value in SPECIAL + ORDINARY], allowed)
+
+    @pytest.mark.parametrize("op", [op for op in NUMBERS if OPERATIONS[op].arity == 2] + TRUTHS)
+    def test_functions_of_two_numbers(self, op):
+        allowed = 0 if op in EXACT or op in TRUTHS else self.ulps_of_a_function
+        values = SPECIAL + ORDINARY[:5]
+        self.agrees(binary_program(op), [[u, v] for u in values for v in values], allowed)
+
+    @pytest.mark.parametrize("order", [0.0, 1.0, 2.0])
+    def test_polygamma(self, order):
+        program = Program(("x",), (Line("v0", "polygamma", (order, "x0")),), ("v0",))
+        self.agrees(program, [[0.3], [1.0], [2.5], [17.0], [nan]], 64)
+
+    @pytest.mark.parametrize("seed", range(25))
+    def test_random_programs(self, seed):
+        program, choose = random_program(seed), random.Random(seed + 1000)
+        points = [[choose.uniform(-2, 2) for _ in program.inputs] for _ in range(20)]
+        for point, found in zip(points, self.at_points(program, points)):
+            np.testing.assert_allclose(found, interpret(program, point), rtol=1e-11, atol=1e-11)
+
+    def test_a_program_of_nothing_but_constants_and_inputs(self):
+        self.agrees(Program(("x", "y"), (), ("x1", 2.0, "x0", "x1")), [[1.0, -3.0]], 0)
+
+
+class InBatches(Agreement):
+    """The same by arrays: all points at once."""
+
+    def at_points(self, program, points):
+        columns = [np.array(column, dtype=float) for column in zip(*points)]
+        out = np.full((len(program.outputs), len(points)), 77.0)
+        type(self).build(program).batch(columns, out)
+        return out.T.tolist()
+
+    def test_blocks_join_without_a_seam(self):
+        program = random_program(3)
+        rng = np.random.default_rng(0)
+        columns = [rng.uniform(-2, 2, 40_000) for _ in program.inputs]
+        out = np.empty((len(program.outputs), 40_000))
+        type(self).build(program).batch(columns, out)
+        for k in (0, 16_383, 16_384, 32_767, 32_768, 39_999):
+            expected = interpret(program, [float(column[k]) for column in columns])
+            np.testing.assert_allclose(out[:, k], expected, rtol=1e-11, atol=1e-11)
+
+
+class TestPython(Agreement):
+    build = staticmethod(python_.build)
+    ulps_of_a_function = 0.0
+
+
+class TestNumpy(InBatches):
+    build = staticmethod(numpy_.build)
+    ulps_of: ClassVar[dict[str, float]] = {
+        "erfc": 64,
+        "erfinv": 16,
+        "gamma": 16,
+        "lgamma": 64,
+        "digamma": 64,
+    }  # scipy's
+
+    @pytest.mark.parametrize("op", ["erf", "erfc", "erfinv", "gamma", "lgamma", "digamma"])
+    def test_functions_that_numpy_lacks_are_there_without_scipy(self, op, monkeypatch):
+        monkeypatch.setattr(numpy_, "_special", numpy_._one_by_one)
+        self.agrees(unary_program(op), [[value] for value in SPECIAL + ORDINARY], 0)
