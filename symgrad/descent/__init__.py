@@ -1,10 +1,21 @@
 """Descent on any formula: the update rule as an equation, the loop that repeats it, and why a run ended as it did."""
 
-from symgrad.descent.descend import descend
+from symgrad.descent.descend import descend, resume
 from symgrad.descent.rules import RULES, find_rule
 from symgrad.descent.stop import Stop
 from symgrad.descent.trace import Trace
 from symgrad.descent.update import GRADIENT_DESCENT, UpdateRule, update
 from symgrad.descent.watch import Tolerance
 
-__all__ = ["GRADIENT_DESCENT", "RULES", "Stop", "Tolerance", "Trace", "UpdateRule", "descend", "find_rule", "update"]
+__all__ = [
+    "GRADIENT_DESCENT",
+    "RULES",
+    "Stop",
+    "Tolerance",
+    "Trace",
+    "UpdateRule",
+    "descend",
+    "find_rule",
+    "resume",
+    "update",
+]

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from symgrad import syntax
-from symgrad.descent.loop import Callback, reason, repeat
-from symgrad.descent.methods.method import Method, Repeat
+from symgrad.descent.loop import KEEP, Callback, Outcome, from_start, reason, repeat
+from symgrad.descent.methods import Method, Repeat, automatic, find_method
 from symgrad.descent.problem import Evaluated, Problem
+from symgrad.descent.progress import bar
+from symgrad.descent.rules import plain_name
+from symgrad.descent.stop import Stop
 from symgrad.descent.trace import Trace
 from symgrad.descent.update import UpdateRule, evaluator
 from symgrad.descent.watch import Tolerance
@@ -41,6 +44,8 @@ def descend(
     mean: bool = False,
     batch: int | None = None,
     seed: int = 0,
+    keep: int = KEEP,
+    progress: bool = False,
     backend: str = "auto",
 ) -> Trace:
     """Repeat x ← u(x, ∇f(x), rate) until there is a reason to stop.
@@ -59,6 +64,8 @@ def descend(
         data: columns by name; the formula is then the term of one row and the rows are added up.
         mean: average the rows and do not add them.
         batch: look at so many rows in each step, drawn anew (mini-batches); `seed` fixes the drawing.
+        keep: rows of the trace; a longer run keeps every second, then every fourth, …, and the last.
+        progress: draw a bar, if standard error is a terminal.
         backend: how the formula is compiled; see `compile`.
 
     Returns:
@@ -69,45 +76,66 @@ def descend(
 
     >>> run = descend("(1-x)^2 + 100(y-x^2)^2", start={"x": -1.2, "y": 1}, rate=0.5)
     >>> run.stop.name, run.steps
-    ('NOT_FINITE', 5)
+    ('DIVERGED', 3)
     """
     problem = Problem.of(
         formula, variables, backend=backend, bounds=bounds, data=data, mean=mean, batch=batch, seed=seed
     )
-    method = choose(rule)
-    first = problem.at(problem.start(start))
-    rates, settings = _rates(rate, method, problem, first)
-    if isinstance(method, Repeat):
-        settings["update"] = method.rule
-    settings |= {"method": method, "tolerance": Tolerance.of(tolerance), "backend": backend}
-    return run(problem, method, first, rates, steps=steps, settings=settings, callback=callback)
+    if steps < 0:
+        raise UsageError(f"The number of steps must not be negative, and is {steps}.")
+    outcome = from_start(problem, problem.start(start), keep=keep)
+    method, why = choose(rule, problem)
+    settings = _rates(rate, method, problem, outcome.here)
+    settings |= why | {"method": method, "problem": problem, "tolerance": Tolerance.of(tolerance), "steps": steps}
+    return _run(problem, method, outcome, settings, callback=callback, progress=progress)
 
 
-def choose(rule: str | UpdateRule | Method) -> Method:
-    """The method that a caller names or gives."""
-    if isinstance(rule, UpdateRule):
-        return Repeat(rule)
-    if isinstance(rule, str):
-        from symgrad.descent.methods import find_method
+def resume(run: Trace, *, steps: int | None = None, callback: Callback | None = None, progress: bool = False) -> Trace:
+    """Go on where a run ended, exactly as if it had not: the same points to the last bit.
 
-        return find_method(rule)
-    return rule
+    Args:
+        run: what `descend` or `load` returned.
+        steps: at most so many more; as many as before if not given.
+
+    >>> first = descend("x^4 + y^2", start=[1, 1], rate=0.1, rule="momentum", steps=20)
+    >>> whole = descend("x^4 + y^2", start=[1, 1], rate=0.1, rule="momentum", steps=50)
+    >>> bool((resume(first, steps=30).points == whole.points).all())
+    True
+    """
+    if run.stop not in (Stop.STEP_LIMIT, Stop.INTERRUPTED, Stop.CALLBACK):
+        raise UsageError(
+            f"There is nothing to resume. {run.reason}", hint="Start again with another rate, rule or start."
+        )
+    settings = dict(run.settings)
+    outcome = Outcome(
+        settings.get("keep", KEEP),
+        list(run.points), run.values.tolist(), list(run.gradients), run.rates.tolist(),
+        [int(k) for k in run.kept], dict(run.state), dict(settings["watched"]), run.steps,
+        settings.get("stride", 1),
+    )  # fmt: skip
+    problem: Problem = settings["problem"]
+    method: Method = settings["method"]
+    problem.turn(run.steps)
+    settings["steps"] = settings["steps"] if steps is None else steps
+    return _run(problem, method, outcome, settings, callback=callback, progress=progress)
 
 
-def run(
+def _run(
     problem: Problem,
     method: Method,
-    first: Evaluated,
-    rates: Callable[[int], float],
-    *,
-    steps: int,
+    outcome: Outcome,
     settings: Mapping[str, Any],
-    callback: Callback | None = None,
+    *,
+    callback: Callback | None,
+    progress: bool,
 ) -> Trace:
-    """One run from its first point to its trace."""
+    """The loop, and its rows as a trace."""
     began = time.perf_counter()
-    outcome = repeat(problem, method, first, rates, steps=steps, tolerance=settings["tolerance"], callback=callback)
-    stop, detail = reason(problem, outcome)
+    steps, rates = settings["steps"], as_rates(settings["rate"])
+    with np.errstate(all="ignore"), bar(steps, wanted=progress) as bars:
+        callbacks = (*bars, *([callback] if callback is not None else []))
+        repeat(problem, method, outcome, rates, steps=steps, tolerance=settings["tolerance"], callbacks=callbacks)
+        stop, detail = reason(problem, outcome)
     return Trace(
         problem.formula,
         problem.names,
@@ -118,32 +146,49 @@ def run(
         np.array(outcome.rates),
         stop,
         detail,
-        None,
+        np.array(outcome.kept),
         outcome.state,
         problem.evaluations.as_dict(),
         time.perf_counter() - began,
-        settings,
+        {**settings, "watched": outcome.watched, "stride": outcome.stride, "keep": outcome.keep},
     )
+
+
+def choose(rule: str | UpdateRule | Method, problem: Problem) -> tuple[Method, dict[str, Any]]:
+    """The method that a caller names or gives, and why if the choice was ours."""
+    if isinstance(rule, UpdateRule):
+        return Repeat(rule), {"update": rule}
+    if not isinstance(rule, str):
+        return rule, {"update": rule.rule} if isinstance(rule, Repeat) else {}
+    if plain_name(rule) == "auto":
+        method, why = automatic(problem)
+        return method, {"rule chosen": why}
+    method = find_method(rule)
+    return method, {"update": method.rule} if isinstance(method, Repeat) else {}
 
 
 # ---- the learning rate ---------------------------------------------------------------------------------------------
 
 
-def _rates(
-    rate: Rate, method: Method, problem: Problem, first: Evaluated
-) -> tuple[Callable[[int], float], dict[str, Any]]:
-    """The learning rate as a function of the step number, and what to remember about it."""
+def _rates(rate: Rate, method: Method, problem: Problem, first: Evaluated) -> dict[str, Any]:
+    """What to remember about the learning rate: itself, and why it was chosen if the choice was ours."""
     if rate is None:
         number, why = _usual_rate(method, problem, first)
-        return (lambda k: number), {"rate": number, "rate chosen": why}
+        return {"rate": number, **({"rate chosen": why} if why else {})}
+    as_rates(rate)
+    return {"rate": rate if isinstance(rate, str) or callable(rate) else float(rate)}
+
+
+def as_rates(rate: Rate) -> Callable[[int], float]:
+    """The learning rate as a function of the step number."""
     if isinstance(rate, str):
-        return _schedule(rate), {"rate": rate}
+        return _schedule(rate)
     if callable(rate):
-        return rate, {"rate": rate}
-    number = float(rate)
+        return rate
+    number = float(rate) if rate is not None else math.nan
     if not (math.isfinite(number) and number > 0):
         raise UsageError(f"The learning rate must be a positive number, not {rate!r}.", hint="For example rate=0.1.")
-    return (lambda k: number), {"rate": number}
+    return lambda k: number
 
 
 def _schedule(text: str) -> Callable[[int], float]:
@@ -157,7 +202,7 @@ def _schedule(text: str) -> Callable[[int], float]:
 
 def _usual_rate(method: Method, problem: Problem, first: Evaluated) -> tuple[float, str]:
     if method.rate is not None:
-        return method.rate, f"the usual one of {method.name}"
+        return method.rate, f"the usual one of {method.name}" if isinstance(method, Repeat) else ""
     if first.finite:
         curvature = float(np.max(np.abs(np.linalg.eigvalsh(problem.hessian(first.x)))))
         if math.isfinite(curvature) and curvature > 1e-8:

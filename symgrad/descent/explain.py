@@ -67,7 +67,7 @@ class _Story:
 
 def explain(run: Record) -> Explanation:
     """The explanation of a run; see `Trace.explain`."""
-    problem = Problem.of(run.formula, run.names, backend=run.settings.get("backend", "auto"))
+    problem = run.settings.get("problem") or Problem.of(run.formula, run.names)
     story = _Story()
     story.say(run.reason)
     if "rate chosen" in run.settings:
@@ -183,7 +183,8 @@ def _working_rate(run: Record, problem: Problem, rule: UpdateRule, rate: float) 
     for _ in range(20):
         rate = float(f"{rate:.2g}")
         with np.errstate(all="ignore"):
-            outcome = repeat(problem, Repeat(rule), first, _constant(rate), steps=allowed, tolerance=tolerance)
+            outcome = from_start(problem, run.points[0])
+            repeat(problem, Repeat(rule), outcome, _constant(rate), steps=allowed, tolerance=tolerance)
         if outcome.stop not in FAILED:
             return rate, outcome
         rate /= 4

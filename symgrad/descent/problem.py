@@ -140,7 +140,7 @@ class Problem:
 
         >>> r, jacobian = Problem.of("(1-x)^2 + 100(y-x^2)^2").residuals(np.array([0.0, 1.0]))
         >>> r.tolist(), jacobian.tolist()
-        ([1.0, 10.0], [[-1.0, 0.0], [0.0, 10.0]])
+        ([1.0, 10.0], [[-1.0, 0.0], [-0.0, 10.0]])
         """
         roots = self.roots
         if roots is None:

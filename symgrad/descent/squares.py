@@ -1,4 +1,4 @@
-"""Sums of squares, recognised by their shape: the formulas rᵢ with f = Σrᵢ², for Gauss–Newton and Levenberg–Marquardt."""
+"""Sums of squares, recognised by their shape: the formulas rᵢ with f = Σrᵢ², for Gauss–Newton and its kin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def squares(tree: t.Node) -> list[t.Node] | None:
     >>> from symgrad import syntax
     >>> from symgrad.typeset import line
     >>> [line(root) for root in squares(syntax.parse("(1-x)^2 + 100(y-x^2)^2"))]
-    ['1 − x', '10·(y − x²)']
+    ['1 − x', '10(y − x²)']
     >>> squares(syntax.parse("x^2 - y^2")) is None
     True
     """

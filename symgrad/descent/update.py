@@ -131,7 +131,7 @@ class UpdateRule:
         """The equations as LaTeX, an arrow for each assignment.
 
         >>> GRADIENT_DESCENT.latex()
-        'x \\\\leftarrow x - y z'
+        'x \\\\leftarrow x - yz'
         """
         from symgrad.typeset import latex
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -52,17 +53,21 @@ class Watch:
     growing: int = 0
     returns: int = 0
     standing: int = 0
-    before: Evaluated | None = None
+    before: Vector | None = None
     _scale: float = field(init=False)
 
     def __post_init__(self) -> None:
         self._scale = 1.0 + float(np.max(np.abs(self.first.x)))
 
-    def start(self) -> Stop | None:
-        """Whether the run is over before its first step."""
-        if not self.first.finite:
+    def start(self, here: Evaluated) -> Stop | None:
+        """Whether the run is over before the next step."""
+        if not here.finite:
             return Stop.NOT_FINITE
-        return Stop.CONVERGED_GRADIENT if self._small(self.first.gradient) else None
+        return Stop.CONVERGED_GRADIENT if self._small(here.gradient) else None
+
+    def memory(self) -> dict[str, Any]:
+        """What must be known to watch on later."""
+        return {"growing": self.growing, "returns": self.returns, "standing": self.standing, "before": self.before}
 
     def step(self, here: Evaluated, there: Evaluated) -> Stop | None:
         """Whether the step from here to there was the last."""
@@ -74,7 +79,7 @@ class Watch:
         if np.all(moved <= self.tolerance.step * (1.0 + np.abs(there.x))):
             return Stop.CONVERGED_STEP
         stop = self._far(here, there) or self._cycle(here, there, moved) or self._still(here, there)
-        self.before = here
+        self.before = here.x
         return stop
 
     def _small(self, gradient: Vector) -> bool:
@@ -94,7 +99,7 @@ class Watch:
     def _cycle(self, here: Evaluated, there: Evaluated, moved: Vector) -> Stop | None:
         if self.before is None or not self.overshoots:
             return None
-        back = float(np.max(np.abs(there.x - self.before.x)))
+        back = float(np.max(np.abs(there.x - self.before)))
         self.returns = self.returns + 1 if back <= 1e-9 * float(np.max(moved)) else 0
         return Stop.TWO_CYCLE if self.returns >= _CYCLE else None
 

@@ -1,8 +1,8 @@
 """Gauss–Newton and Levenberg–Marquardt for f = Σrᵢ², with the exact Jacobian of the residuals.
 
 The steps solve min ‖J·s + r‖² + damping·‖D·s‖² by an orthogonal factorisation and never form JᵀJ, which would square the
-conditioning. Near the end, where differences of f are rounding, a step is judged by the gradient and the run ends with
-the last digit it can have.
+conditioning. Near the end, where differences of f are rounding, a step is judged by the gradient, and the run ends
+with the last digit it can have.
 
 Source: Marquardt 1963; Moré 1978 (scaling); Nielsen 1999 (damping).
 """
@@ -25,7 +25,7 @@ from symgrad.errors import UsageError
 
 @dataclass(frozen=True)
 class LevenbergMarquardt:
-    """s from (JᵀJ + λD²)s = −Jᵀr: Gauss–Newton where that foretells the fall well, a short steepest descent where not."""
+    """s from (JᵀJ + λD²)s = −Jᵀr: Gauss–Newton where it foretells the fall well, short steepest descent where not."""
 
     name: str = "Levenberg–Marquardt"
     damping: float = 0.1

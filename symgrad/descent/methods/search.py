@@ -204,7 +204,7 @@ def along_ray(problem: Problem, x: Vector, direction: Vector) -> list[Fraction] 
     >>> problem = Problem.of("(1-x)^2 + 100(y-x^2)^2")
     >>> x = np.array([-1.2, 1.0])
     >>> [float(f"{float(a):.9g}") for a in sorted(along_ray(problem, x, -problem.at(x).gradient))]
-    [0.00078800245, 0.00650034566, 0.0122489659]
+    [0.000788002451, 0.00650034566, 0.0122489659]
     """
     whole = as_polynomial(problem)
     if whole is None or not np.all(np.isfinite(x)) or not np.all(np.isfinite(direction)):
