@@ -116,18 +116,19 @@ def digamma(u: float) -> float:
     if u <= 0:
         if u == floor(u):
             return nan
-        return digamma(1 - u) - divide(math.pi, math.tan(math.pi * (u - round(u))))
+        value = digamma(1 - u) - divide(math.pi, math.tan(math.pi * (u - round(u))))
+        return value if builtins.abs(value) > 1 else _by_mpmath("digamma", u)  # near a zero both cancel
     if math.isinf(u) or u != u:
         return u
     if abs(u - _ROOT) < 0.3:
         return _digamma_near_root(u)
-    shift = 0.0
+    shifts = []
     while u < 10:
-        shift += 1 / u
+        shifts.append(-1 / u)
         u += 1
     w = 1 / (u * u)
     tail = w * (1 / 12 - w * (1 / 120 - w * (1 / 252 - w * (1 / 240 - w * (1 / 132 - w * (691 / 32760 - w / 12))))))
-    return math.log(u) - 0.5 / u - tail - shift
+    return math.fsum((math.log(u), -0.5 / u, -tail, *shifts))
 
 
 _ROOT, _ROOT_REST = 1.4616321449683622, 9.549995429965697e-17  # ψ vanishes at their sum
@@ -184,7 +185,7 @@ def erfinv(u: float) -> float:
     a = 2 / (math.pi * 0.147) - w / 2
     x = math.copysign(math.sqrt(math.sqrt(a * a + w / 0.147) - a), u)
     for _ in range(3):
-        error = (math.erf(x) - u) if abs(u) < 0.5 else math.copysign(1 - abs(u) - math.erfc(abs(x)), u)
+        error = (math.erf(x) - u) if abs(u) < 0.5 else (1 - abs(u) - math.erfc(abs(x))) * math.copysign(1, u)
         step = error / (2 / math.sqrt(math.pi) * math.exp(-x * x))
         x -= step / (1 + x * step)
     return x

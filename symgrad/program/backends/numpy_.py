@@ -82,19 +82,23 @@ def _special(op: str) -> Callable[..., Any]:
     if op == "polygamma":
         return lambda n, u, out: np.copyto(out, special.polygamma(int(n), u))
     function = getattr(special, _SPECIAL[op])
-    if op not in _POLES:
+    mend = _MENDED.get(op)
+    if mend is None:
         return function  # type: ignore[no-any-return]
-    where, value = _POLES[op]
 
-    def patched(u: Any, out: Any) -> None:
-        marked = u == where
+    def mended(u: Any, out: Any) -> None:
+        where, value = mend(u)  # before the result may overwrite u
         function(u, out)
-        np.copyto(out, value, where=marked)
+        np.copyto(out, value, where=where)
 
-    return patched
+    return mended
 
 
-_POLES = {"lgamma": (-math.inf, math.inf), "digamma": (0.0, math.nan)}  # where scipy says otherwise than C or nobody
+# where scipy says otherwise than C: ln|Γ| at −∞ and at subnormal numbers, ψ at its pole 0
+_MENDED: dict[str, Callable[[Any], tuple[Any, Any]]] = {
+    "lgamma": lambda u: ((u == -math.inf) | ((np.abs(u) < 1e-290) & (u != 0)), np.abs(np.log(np.abs(u)))),
+    "digamma": lambda u: (u == 0, math.nan),
+}
 _KEYWORDS = {"and": "logical_and", "or": "logical_or", "not": "logical_not"}
 
 
