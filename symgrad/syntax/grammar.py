@@ -76,6 +76,7 @@ class Grammar:
         self.latex = latex
         self.at = 0
         self.token = tokens[0]
+        self.after_power: Callable[[Grammar, Node], Node] = lambda grammar, base: base
         self.depth = 0
         self.choices: list[Choice] = []
         self.conditions = False  # whether brackets may hold comparisons
@@ -245,12 +246,20 @@ class Grammar:
                 last = []
             elif kind == "keyword" and self.token.text == "mod":
                 self.advance()
-                left = [Call("mod", product(left), product(self.signed_group()))]
+                left = [self.remainder(product(left))]
                 last = []
             else:
                 return product(left)
             for factor in left:
                 self.number_valued(factor)
+
+    def remainder(self, left: Node) -> Node:
+        """left mod m with a number m; a modulus with letters may be meant as a congruence."""
+        start = self.token
+        modulus = product(self.signed_group())
+        if not is_numeric(modulus):
+            self.fail("mod is read before a number only.", "Write mod(x, y) for the remainder of x by y.", start)
+        return Call("mod", left, modulus)
 
     def signed_group(self) -> list[Node]:
         if self.token.kind in ("+", "-") and self.signs():
@@ -317,10 +326,9 @@ class Grammar:
             self.advance()
             self.depth -= 1
             return Call("transpose", base)
+        exponent = self.prefix["exponent"](self) if self.latex else self.exponent(base, first, caret)
         if self.latex:
-            exponent = self.prefix["exponent"](self)
-        else:
-            exponent = self.exponent(base, first, caret)
+            base = self.after_power(self, base)
         self.depth -= 1
         return Power(base, exponent)
 
@@ -433,7 +441,9 @@ class Grammar:
         names = {t.text for t in inside if t.kind == "name"}
         only = inside[0].text if len(inside) == 1 and inside[0].kind == "name" else None
         if commas:
-            return True
+            if len(name.partition("_")[0]) == 1 or name in FUNCTION_LETTERS | DEPENDENT_LETTERS:
+                return True
+            self.fail(f"I don't know the function '{name}'.", f"Declare it: functions=({name!r},).", token)
         start = token.start
         if only is not None and only in self.by and only != name:
             return True

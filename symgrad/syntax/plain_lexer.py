@@ -146,11 +146,8 @@ class PlainLexer:
         after = self.source[stop : stop + 1]
         if text[0] == "." and (before.isalnum() or before in ")]}_'|"):
             raise refuse(self.source, (start, stop), "A dot cannot follow this.", "Write * for a product.")
-        if (
-            (after == "."
-            and self.source[stop : stop + 2] != "..")
-            or (text[-1] == "."
-            and (after.isalnum() or after in "(_"))
+        if (after == "." and self.source[stop : stop + 2] != "..") or (
+            text[-1] == "." and (after.isalnum() or after in "(_")
         ):
             if text[-1] == "." and after == ".":  # 1..n is a range
                 text, stop = text[:-1], stop - 1
@@ -299,7 +296,8 @@ class PlainLexer:
             raise self.unknown_function(word, start, stop, near)
         doubtful = words.is_short_product(word)
         alone = self.stands_alone(rest)
-        if self.machine and alone and not doubtful and is_name(word):
+        misspelt = any(sorted(name) == sorted(word) for name in near)
+        if self.machine and alone and not doubtful and not misspelt and is_name(word):
             self.name(word, start, stop)
             return
         if alone or doubtful:
@@ -392,6 +390,8 @@ class PlainLexer:
             raise refuse(self.source, (start, stop + 1), f"'{text}>' is not a relation.", "Write != or >=.")
         if text in _RELATIONS or text == "==":
             self.add("relation", _RELATIONS[_SAME.get(text, text)], start, stop)
+        elif text == "_" and not (self.tokens and self.tokens[-1].kind in ("big", "form", "^", "_", "]", "}")):
+            raise refuse(self.source, (start, stop), "A name begins with a letter.", "Write x_1 for a subscript.")
         elif text == "{":
             self.indices.append(False)
             self.add("{", "{", start, stop)
