@@ -26,7 +26,8 @@ from ..syntax.names import LETTERS
 from ..syntax.tree import Node, Path
 from ..typeset import DEFAULT, Style
 from ..typeset.breaking import fit
-from ..typeset.latex import escape, write
+from ..typeset.latex import COLOURS, escape
+from ..typeset.latex import write as write_for_web
 from ..typeset.layout import Layout
 from ..typeset.present import present
 from ..typeset.width import text_width
@@ -43,6 +44,7 @@ class Page:
     width: float = TEXT_WIDTH
     points: float = 10.95
     style: Style = DEFAULT
+    colours: bool = True
 
     def measure(self, layout: Layout) -> float:
         return layout_width(layout, self.points) * _SAFETY
@@ -68,13 +70,15 @@ def latex(
         points: the font size.
         style: the lecturer's choices.
 
+    A fragment needs amsmath alone, so it has no colours.
+
     >>> from symgrad.syntax.tree import Number, Power, Symbol
     >>> print(latex(Math(Power(Symbol("x"), Number(2)))))
     \[
       x^2
     \]
     """
-    page = Page(width, points, style)
+    page = Page(width, points, style, colours=standalone and isinstance(item, Document))
     if not isinstance(item, Document):
         return _block(item, page)
     body = "\n\n".join(_block(block, page) for block in item.blocks)
@@ -92,10 +96,19 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{amsmath,amssymb}
 \usepackage{graphicx}
 \usepackage{xcolor}
-\definecolor{sgfocus}{HTML}{B34700}
-\definecolor{sgnew}{HTML}{00588F}
+\definecolor{focus}{HTML}{B34700}
+\definecolor{new}{HTML}{00588F}
 \setlength{\emergencystretch}{3em}
 \allowdisplaybreaks"""
+
+
+def _tex(layout: Layout) -> str:
+    """The LaTeX of a layout, highlights in the colours of the preamble."""
+    text = write_for_web(layout)
+    for name, colour in COLOURS.items():
+        text = text.replace(rf"\color{{#{colour}}}", rf"\color{{{name}}}")
+    return text
+
 
 # ---- words -------------------------------------------------------------------------------------------------------
 
@@ -169,10 +182,10 @@ def _inline(parts: Iterable[Cell], page: Page) -> str:
 
 def _math(part: Math, page: Page) -> str:
     """A formula inside a sentence; one longer than half a line is set as a display of its own."""
-    layout = present(part.node, page.style, part.marks)
+    layout = _shape(part.node, page, part.marks)
     if page.measure(layout) > page.width / 2:
         return "\n" + _display(part.node, part.marks, page) + "\n"
-    return f"${write(layout)}$"
+    return f"${_tex(layout)}$"
 
 
 # ---- blocks ------------------------------------------------------------------------------------------------------
@@ -201,11 +214,17 @@ def _block(block: Block, page: Page) -> str:
             return f"\\begin{{{kind}}}\n{rows}\n\\end{{{kind}}}"
 
 
+def _shape(node: Node, page: Page, marks: Mapping[Path, str]) -> Layout:
+    """The layout of a formula; without its colours where no preamble defines them."""
+    labels = marks if page.colours else {path: mark for path, mark in marks.items() if mark not in COLOURS}
+    return present(node, page.style, labels)
+
+
 def _display(node: Node, marks: Mapping[Path, str], page: Page) -> str:
-    lines = fit(present(node, page.style, marks), page.width, page.measure, indent=2 * page.points)
+    lines = fit(_shape(node, page, marks), page.width, page.measure, indent=2 * page.points)
     if len(lines) == 1:
-        return f"\\[\n  {write(lines[0])}\n\\]"
-    rows = [("& " if k == 0 else r"&\quad ") + write(piece) for k, piece in enumerate(lines)]
+        return f"\\[\n  {_tex(lines[0])}\n\\]"
+    rows = [("& " if k == 0 else r"&\quad ") + _tex(piece) for k, piece in enumerate(lines)]
     return "\\begin{align*}\n  " + " \\\\\n  ".join(rows) + "\n\\end{align*}"
 
 
@@ -265,7 +284,7 @@ def _steps(block: Steps, page: Page) -> str:
     hanging = widest > page.width / 3
     room = page.width - _RELATION_WIDTH - (page.points if hanging else widest)
     lines = [
-        _Line(left, fit(present(step.node, page.style, step.marks), room, page.measure, 2 * page.points), step)
+        _Line(left, fit(_shape(step.node, page, step.marks), room, page.measure, 2 * page.points), step)
         for left, step in zip(lefts, block.lines, strict=True)
     ]
     formula = page.width - room + max(page.measure(piece) for line in lines for piece in line.right)
@@ -288,15 +307,15 @@ def _joined(rows: list[str]) -> str:
 
 def _rows(line: _Line, page: Page, in_column: bool, hanging: bool) -> list[str]:
     rows: list[str] = []
-    left = "" if line.left is None else write(line.left) + " "
+    left = "" if line.left is None else _tex(line.left) + " "
     if hanging and line.left is not None:
         parts = fit(line.left, page.width, page.measure, 2 * page.points)
-        rows += [("&" if k == 0 else r"&\quad ") + write(part) for k, part in enumerate(parts)]
+        rows += [("&" if k == 0 else r"&\quad ") + _tex(part) for k, part in enumerate(parts)]
         left = ""
     relation = _RELATIONS.get(line.step.relation, "=")
     first, *others = line.right
     quad = r"\hphantom{{}={}}\quad " if not hanging else r"\qquad "
-    told = [f"{left}&{relation} {write(first)}", *(f"&{quad}{write(piece)}" for piece in others)]
+    told = [f"{left}&{relation} {_tex(first)}", *(f"&{quad}{_tex(piece)}" for piece in others)]
     reason = line.step.reason
     if reason:
         if in_column:
@@ -305,12 +324,17 @@ def _rows(line: _Line, page: Page, in_column: bool, hanging: bool) -> list[str]:
             rows += [_between(words(reason) + ":")]
         else:
             told[-1] += rf" \tag*{{\small {words(reason)}}}"
-    note = line.step.note
-    return rows + told + ([_between(_note(note, page))] if note else [])
+    return rows + told + _note(line.step.note, page, quad)
 
 
-def _note(note: str | Prose, page: Page) -> str:
-    return words(note) if isinstance(note, str) else _inline(note.parts, page)
+def _note(note: str | Prose, page: Page, quad: str) -> list[str]:
+    """A remark below its line, or between the lines as a paragraph where it is long."""
+    parts = (note,) if isinstance(note, str) else note.parts
+    if not any(parts):
+        return []
+    shown = _inline(parts, page)
+    size = sum(_cell_width(part, page) for part in parts)
+    return [rf"&{quad}\text{{\small {shown}}}"] if size < page.width / 2 else [_between(shown)]
 
 
 def _between(text: str) -> str:
@@ -335,4 +359,4 @@ def _table(block: Table, page: Page) -> str:
 
 
 def _cell_width(cell: Cell, page: Page) -> float:
-    return page.words(cell) if isinstance(cell, str) else page.measure(present(cell.node, page.style, cell.marks))
+    return page.words(cell) if isinstance(cell, str) else page.measure(_shape(cell.node, page, cell.marks))

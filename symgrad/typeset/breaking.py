@@ -159,7 +159,8 @@ def _small(script: Script, above: Layout, room: float, ruler: Ruler) -> Layout:
     """An exponent cut into lines; it is measured as a script, so its lines may be longer by the ratio of sizes."""
     taken = ruler(script) - ruler(script.base)
     ratio = ruler(above) / taken if taken > 0 else 1.0
-    return _within(above, room * ratio, ruler)
+    cut = _within(above, room * ratio, ruler)
+    return replace(cut, small=True) if isinstance(cut, Lines) else cut
 
 
 def _within(layout: Layout, width: float, ruler: Ruler) -> Layout:

@@ -1,6 +1,6 @@
 """The shape of functions applied: words with or without brackets, bars, roots, floors, subscripted families, f′(x)."""
 
-from ..syntax.tree import Apply, Call, Constant, Multiply, Node, Symbol
+from ..syntax.tree import ONE, Apply, Call, Constant, Multiply, Node, Symbol
 from .forms import ATOM, POWER, Form, Forms, within
 from .layout import Accent, Digits, Fence, Fraction, Glyph, Layout, Name, Root, Row, Script, Space, Word
 from .line import is_whole
@@ -123,7 +123,11 @@ def _is_bare(node: Node, compact: bool) -> bool:
         return not compact
     if isinstance(node, Multiply):
         first, *others = node.children
-        return _is_letter_or_number(first) and all(isinstance(other, (Symbol, Constant)) for other in others)
+        return (
+            first != ONE
+            and _is_letter_or_number(first)
+            and all(isinstance(other, (Symbol, Constant)) for other in others)
+        )
     return _is_letter_or_number(node)
 
 

@@ -39,6 +39,8 @@ class Tex(NamedTuple):
 def latex(node: Node, style: Style = DEFAULT, marks: Mapping[Path, str] | None = None) -> str:
     r"""The formula as LaTeX for math mode, which the reader reads back to the same tree.
 
+    Highlights are written for web pages, as `\color{#B34700}`; `render.latex` makes them into what a preamble knows.
+
     >>> from symgrad.syntax.tree import Call, Divide, E, Multiply, Negate, Number, Power, Symbol
     >>> x = Symbol("x")
     >>> print(latex(Multiply(Power(x, Number(2)), Call("sin", x))))
@@ -51,10 +53,13 @@ def latex(node: Node, style: Style = DEFAULT, marks: Mapping[Path, str] | None =
 
 def write(layout: Layout) -> str:
     """The LaTeX of a layout."""
-    return fold(layout, _write).text
+    return fold(layout, _write).text.strip()
 
 
 def _write(layout: Layout, parts: list[Tex]) -> Tex:
+    """One piece over its parts; blanks at the ends of a part matter only inside a row."""
+    if not isinstance(layout, Row):
+        parts = [Tex(part.text.strip(), part.tall) for part in parts]
     return _WRITERS[type(layout)](layout, parts)
 
 
@@ -88,7 +93,7 @@ def _row(_: Row, parts: list[Tex]) -> Tex:
     text = ""
     for part in parts:
         text = join(text, part.text)
-    return Tex(text.strip(), any(part.tall for part in parts))
+    return Tex(text, any(part.tall for part in parts))
 
 
 def join(left: str, right: str) -> str:
@@ -156,10 +161,10 @@ def _fence(layout: Fence, parts: list[Tex]) -> Tex:
     if isinstance(layout.body, Fraction) and not layout.body.bar:
         return body
     left, right = (_DELIMITERS.get(side, side) for side in (layout.left, layout.right))
-    if body.tall or layout.left == "|":
+    if body.tall or "|" in (layout.left, layout.right):
         squeeze = r"\!" if layout.tight else ""
         return Tex(join(join(rf"{squeeze}\left{left}", body.text), rf"\right{right}"), body.tall)
-    return Tex(join(join(left, body.text), right))
+    return Tex(join(join("" if left == "." else left, body.text), "" if right == "." else right))
 
 
 def _grid(layout: Grid, parts: list[Tex]) -> Tex:
@@ -180,13 +185,14 @@ def _big(layout: Big, parts: list[Tex]) -> Tex:
     return Tex(text + " ", True)
 
 
-MARKS = {"focus": "sgfocus", "new": "sgnew"}
+COLOURS = {"focus": "B34700", "new": "00588F"}
+"""Highlights: dark enough to read on white, different in lightness too."""
 
 
 def _mark(layout: Mark, parts: list[Tex]) -> Tex:
     body = parts[0]
-    if layout.mark in MARKS:
-        return Tex(rf"{{\color{{{MARKS[layout.mark]}}}{body.text}}}", body.tall)
+    if layout.mark in COLOURS:
+        return Tex(rf"{{\color{{#{COLOURS[layout.mark]}}}{{{body.text}}}}}", body.tall)
     return Tex(rf"\underbrace{{{body.text}}}_{{\text{{{escape(layout.mark)}}}}}", True)
 
 
@@ -209,7 +215,10 @@ def escape(text: str) -> str:
     return "".join(_ESCAPES.get(character, character) for character in text)
 
 
-def _lines(_: Lines, parts: list[Tex]) -> Tex:
+def _lines(layout: Lines, parts: list[Tex]) -> Tex:
+    if layout.small:  # aligned would go back to the size of a display
+        inside = r" \\ ".join(("" if k == 0 else r"\quad ") + part.text for k, part in enumerate(parts))
+        return Tex(rf"\begin{{subarray}}{{l}} {inside} \end{{subarray}}", True)
     inside = r" \\ ".join(("&" if k == 0 else r"&\quad ") + part.text for k, part in enumerate(parts))
     return Tex(rf"\begin{{aligned}} {inside} \end{{aligned}}", True)
 

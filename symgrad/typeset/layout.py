@@ -184,9 +184,10 @@ class Mark(Layout):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lines(Layout):
-    """A piece too wide for its place, cut into lines: the first flush left, the others indented."""
+    """A piece too wide for its place in lines, the first flush left, the others indented; `small` in a script."""
 
     items: tuple[Layout, ...]
+    small: bool = False
 
     @property
     def parts(self) -> tuple[Layout, ...]:

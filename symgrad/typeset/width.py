@@ -47,7 +47,8 @@ _UPPER = (
 )
 _OTHERS = "u5.8 v5.3 w7.5 x5.8 y5.3 z5.2 W11.0 X9.1 Y8.1 Z7.7"
 _ITALIC = {entry[0]: float(entry[1:]) for entry in f"{_LOWER} {_UPPER} {_OTHERS}".split()}
-_UPRIGHT = {"i": 2.8, "l": 2.8, "j": 3.1, "t": 3.9, "f": 3.1, "r": 4.0, "s": 4.0, "m": 8.4, "w": 7.3, " ": 3.4} | {"W": 10.4, "M": 9.3}
+_UPRIGHT = {"i": 2.8, "l": 2.8, "j": 3.1, "t": 3.9, "f": 3.1, "r": 4.0, "s": 4.0, "m": 8.4, "w": 7.3, " ": 3.4}
+_UPRIGHT |= {"W": 10.4, "M": 9.3}
 _SCRIPT, _TINY = 0.76, 0.62  # seven and five point letters are wider for their size
 
 
