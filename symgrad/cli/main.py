@@ -20,7 +20,7 @@ COMMANDS = {
     "check": "Check an answer against a derivative.",
     "rules": "List the rules of differentiation that are used.",
     "tour": "The whole road: a lecture told by the program.",
-    "syntax": "How to write a formula, on one screen.",
+    "help": "How to write a formula; which functions there are.",
 }
 INTERRUPTED = 130
 
@@ -67,7 +67,7 @@ Examples:
     help=f"{EXAMPLES}\n\nRead a formula, derive it step by step, check it, run it, show it.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-    epilog="symgrad COMMAND --help shows a command's examples; symgrad syntax shows how to write formulas.",
+    epilog="symgrad COMMAND --help shows a command's examples; symgrad help shows how to write formulas.",
 )
 @click.version_option(None, "--version", package_name="symgrad", message="%(prog)s %(version)s")
 def application() -> None:

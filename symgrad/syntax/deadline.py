@@ -52,7 +52,8 @@ def run_with_deadline(
     outcome = _forked(work, seconds, memory) if _may_fork() else _spawned(work, seconds)
     if outcome is None:
         raise TimeLimitError(
-            f"This took more than {seconds:g} seconds.", hint="Allow more with --time-limit (time_limit=); 0 means no limit."
+            f"This took more than {seconds:g} seconds.",
+            hint="Allow more with --time-limit (time_limit=); 0 means no limit.",
         )
     kind, value = outcome
     if kind == "error":
