@@ -26,7 +26,7 @@ from ..typeset.present import present
 from ..typeset.width import width as layout_width
 from .text import clean
 
-_LINE = 480.0  # points at 10 pt: about the width of the page's column
+_LINE = 390.0  # points at 10 pt: about the width of the page's column
 
 
 def html(item: Document | Block, *, style: Style = DEFAULT, folder: Path | None = None) -> str:
@@ -84,7 +84,7 @@ math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", math; 
 math .focus { color: var(--focus); } math .new { color: var(--new); }
 math .cases mtd { padding: .12em .6em .12em 0; text-align: left; }
 mtable[columnalign="left"] > mtr > mtd { text-align: left; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin: .9rem 0; padding: .1rem 0; }
 table { border-collapse: collapse; margin: 1.2rem auto; }
 caption { caption-side: top; padding-bottom: .5rem; color: var(--soft); }
 .figures { border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); font-variant-numeric: tabular-nums; }
@@ -112,10 +112,10 @@ def _inline(parts: Iterable[Cell], style: Style) -> str:
     return "".join(words(part) if isinstance(part, str) else _math(part, style, display=False) for part in parts)
 
 
-def _math(part: Math, style: Style, *, display: bool, width: float = _LINE) -> str:
+def _math(part: Math, style: Style, *, display: bool, block: bool = True, width: float = _LINE) -> str:
     layout = present(part.node, style, part.marks)
     lines = fit(layout, width, layout_width, 20.0) if display else [layout]
-    return element(lines[0] if len(lines) == 1 else Lines(tuple(lines)), display=display)
+    return element(lines[0] if len(lines) == 1 else Lines(tuple(lines)), display=display, block=block)
 
 
 def _block(block: Block, style: Style, folder: Path | None) -> str:
@@ -145,8 +145,13 @@ def _steps(block: Steps, style: Style) -> str:
     """A chain as a table: left-hand side, relation and formula, reason."""
     rows: list[str] = []
     for step in block.lines:
-        left = "" if step.before is None else _math(Math(step.before), style, display=True)
-        right = _math(Math(step.node, step.marks), style, display=True, width=_LINE * 0.75)
+        left = ""
+        if step.before is not None:
+            left = _math(Math(step.before), style, display=True, block=False)
+            if layout_width(present(step.before, style)) > _LINE / 3:
+                rows.append(f'<tr><td colspan="4" class="l">{left}</td></tr>')
+                left = ""
+        right = _math(Math(step.node, step.marks), style, display=True, block=False, width=_LINE * 0.72)
         cells = f'<td class="left">{left}</td><td>{words(step.relation)}</td><td class="l">{right}</td>'
         rows.append(f'<tr>{cells}<td class="reason">{words(step.reason)}</td></tr>')
         note = step.note if isinstance(step.note, Prose) else Prose((step.note,))

@@ -45,7 +45,7 @@ def markdown(item: Document | Block, *, style: Style = DEFAULT) -> str:
 
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#!|~$^])")
-_LINE_START = re.compile(r"(\s*\d*)([-+=:.)])(?=\s|$|=)")
+_LINE_START = re.compile(r"(\s*\d+(?=[.)])|\s*(?=[-+=:]))([-+=:.)])(?=\s|$|=)")
 
 
 def words(text: str) -> str:

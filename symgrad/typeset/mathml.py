@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from html import escape
+from typing import NamedTuple
 
 from ..syntax.names import ACCENTS, LETTERS, parts
 from ..syntax.tree import Node, Path
@@ -40,16 +41,33 @@ def mathml(node: Node, style: Style = DEFAULT, marks: Mapping[Path, str] | None 
     return element(present(node, style, marks), display=display)
 
 
-def element(layout: Layout, *, display: bool = True) -> str:
-    """The `math` element of a layout."""
-    start = '<math display="block">' if display else "<math>"
+def element(layout: Layout, *, display: bool = True, block: bool = True) -> str:
+    """The `math` element of a layout, in the size of a display or of a line of text, and a block by itself or not."""
+    start = "<math>" if not display else '<math display="block">' if block else '<math displaystyle="true">'
     note = f'<annotation encoding="application/x-tex">{escape(write_latex(layout))}</annotation>'
     return f"{start}<semantics>{write(layout)}{note}</semantics></math>"
 
 
 def write(layout: Layout) -> str:
     """The presentation MathML of a layout, one element."""
-    return fold(layout, lambda part, below: _WRITERS[type(part)](part, below))
+    return fold(layout, _write).text
+
+
+class Piece(NamedTuple):
+    """MathML text and whether it is taller than a line, so that brackets round it must grow."""
+
+    text: str
+    tall: bool = False
+
+
+def _write(layout: Layout, parts: list[Piece]) -> Piece:
+    below = [part.text for part in parts]
+    tall = any(part.tall for part in parts) or isinstance(layout, (Fraction, Grid, Big, Lines))
+    if isinstance(layout, Script):
+        tall = parts[0].tall
+    if isinstance(layout, Fence):
+        return Piece(_fence(layout, below[0], tall), tall)
+    return Piece(_WRITERS[type(layout)](layout, below), tall)
 
 
 def _name(layout: Name, _: list[str]) -> str:
@@ -99,7 +117,7 @@ def _glyph(layout: Glyph, _: list[str]) -> str:
             return '<mi mathvariant="normal">d</mi>'
         case "ordinary":
             return f"<mi>{'d' if text == '𝑑' else text}</mi>"
-    return f"<mo>{text}</mo>"
+    return f'<mo form="infix">{text}</mo>'
 
 
 def _row(_: Row, below: list[str]) -> str:
@@ -116,14 +134,16 @@ def _script(layout: Script, below: list[str]) -> str:
     return f"<{kind}>{''.join(below)}</{kind}>"
 
 
-def _fence(layout: Fence, below: list[str]) -> str:
-    left, right = (_delimiter(side, form) for side, form in ((layout.left, "prefix"), (layout.right, "postfix")))
-    return _one(left + below[0] + right)
+def _fence(layout: Fence, body: str, tall: bool) -> str:
+    """A body in brackets that grow with it if it is tall, and else keep the size of letters."""
+    left = _delimiter(layout.left, "prefix", tall)
+    right = _delimiter(layout.right, "postfix", tall)
+    return _one(left + body + right)
 
 
-def _delimiter(side: str, form: str) -> str:
-    """A bracket that grows with what it holds."""
-    return f'<mo form="{form}" fence="true" stretchy="true" lspace="0" rspace="0">{side}</mo>' if side else ""
+def _delimiter(side: str, form: str, tall: bool) -> str:
+    stretchy = "true" if tall else "false"
+    return f'<mo form="{form}" fence="true" stretchy="{stretchy}" lspace="0" rspace="0">{side}</mo>' if side else ""
 
 
 def _grid(layout: Grid, below: list[str]) -> str:
@@ -170,7 +190,6 @@ _WRITERS: dict[type[Layout], Callable[..., str]] = {
     Script: _script,
     Accent: lambda layout, below: f'<mover accent="true">{below[0]}<mo>{layout.accent}</mo></mover>',
     Root: _root,
-    Fence: _fence,
     Grid: _grid,
     Big: _big,
     Mark: _mark,
