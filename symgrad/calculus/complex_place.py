@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symgrad.calculus.evaluate import Place
+from symgrad.calculus.numerics import MPMATH_FUNCTIONS, REAL_FUNCTIONS
 from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
@@ -87,8 +88,8 @@ class ComplexPlace(Place):
         raise CannotEvaluateError(f"no complex value for {type(node).__name__}")
 
     def _function(self, ctx: Any, name: str, values: list[Raw]) -> Raw:
-        from symgrad.calculus.numerics import MPMATH_FUNCTIONS
-
+        if name in _REAL_ONLY and not any(ctx.im(value) for value in values):
+            return ctx.make_mpf(REAL_FUNCTIONS[name](self, [ctx.mpf(ctx.re(value))._mpf_ for value in values]))
         if name in _REAL_ONLY or name not in MPMATH_FUNCTIONS:
             raise CannotEvaluateError(f"no complex value for the function {name}")
         return MPMATH_FUNCTIONS[name](ctx, *values)

@@ -14,6 +14,7 @@ from symgrad.calculus.scalar_rules import RULES
 from symgrad.calculus.step import Step
 from symgrad.errors import LimitError, UsageError
 from symgrad.syntax import tree as t
+from symgrad.syntax.functions import FUNCTIONS
 from symgrad.syntax.tree import Derivative, Matrix, Node, Path, Symbol
 
 if TYPE_CHECKING:
@@ -176,14 +177,25 @@ def derive(
     >>> [state.rule_id for state in derivation.states][:3]
     ['given', 'product', 'power']
     """
-    from symgrad.formula import as_formula
-
-    asked = as_formula(formula)
+    rules = tuple(rules)
+    asked = _asked(formula, rules)
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise UsageError(f"The order must be a whole number from 1, not {order!r}.")
     names, several = _variables(asked.names, wrt)
-    stages = _stages(asked.tree, names, several, order, Differentiator(tuple(rules), limit))
+    stages = _stages(asked.tree, names, several, order, Differentiator(rules, limit))
     return Derivation(asked, names, order, several, tuple(stages))
+
+
+def _asked(formula: Any, rules: tuple[Rule, ...]) -> "Formula":
+    """The formula; in a text the names of functions that only the given rules know are read as functions."""
+    from symgrad.formula import Formula, as_formula
+    from symgrad.syntax import ReadOptions
+
+    if isinstance(formula, str):
+        own = tuple(kind.split(":")[1] for rule in rules for kind in rule.heads if kind.startswith("Apply:"))
+        unknown = tuple(name for name in own if name not in FUNCTIONS)
+        return Formula(formula, options=ReadOptions(functions=unknown, accept=("matrix", "equation")))
+    return as_formula(formula)
 
 
 def _variables(found: tuple[str, ...], wrt: Any) -> tuple[tuple[str, ...], bool]:

@@ -125,6 +125,8 @@ class Place:
     def _plain(self, node: Node, values: list[Raw]) -> Raw:
         from mpmath.libmp import ComplexResult
 
+        if list in map(type, values) and node.payload != ("hyper",):
+            raise CannotEvaluateError("no numerical value for a matrix inside a formula")
         try:
             return _REAL[type(node)](self, node, values)
         except KeyError:
@@ -490,6 +492,11 @@ def _antiderivative(place: Place, node: Node) -> Raw:
     return _integral(place, t.Integral(t.substitute(body, {variable.name: bound}), bound, t.ONE, variable))
 
 
+def _row_of_values(place: Place, node: Node) -> Raw:
+    """The entries as a list: only rows of parameters are met here, matrices are compared entry by entry."""
+    return [place.evaluate(entry) for entry in node.children]
+
+
 def _unavailable(place: Place, node: Node) -> Raw:
     raise CannotEvaluateError(f"no numerical value for {type(node).__name__}")
 
@@ -503,7 +510,7 @@ _SPECIAL: dict[type[Node], Callable[[Place, Node], Raw]] = {
     t.Integral: _integral,
     t.Antiderivative: _antiderivative,
     t.Limit: _unavailable,
-    t.Matrix: _unavailable,
+    t.Matrix: _row_of_values,
 }
 
 

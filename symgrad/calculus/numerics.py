@@ -216,6 +216,18 @@ REAL_FUNCTIONS: dict[str, Callable[[Place, list[Raw]], Raw]] = {
     "im": _zero,
 }
 
+
+def _marcum(m: Any, order: int, a: Any, b: Any) -> Any:
+    """Q(a, b) = e^(−(a² + b²)/2)·Σ (a/b)^k I_k(ab) over k from 1 − order."""
+    total, k = m.zero, 1 - order
+    while True:
+        term = (a / b) ** k * m.besseli(k, a * b)
+        total += term
+        k += 1
+        if k > 2 and abs(term) < m.eps * abs(total):
+            return m.exp(-(a * a + b * b) / 2) * total
+
+
 # name of ours -> how mpmath computes it; `m` is the context, the rest are the arguments
 MPMATH_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": lambda m, u: m.exp(u),
@@ -274,10 +286,9 @@ MPMATH_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "assoc_laguerre": lambda m, n, a, x: m.laguerre(n, a, x),
     "gegenbauer": lambda m, n, a, x: m.gegenbauer(n, a, x),
     "jacobi": lambda m, n, a, b, x: m.jacobi(n, a, b, x),
+    "hyper": lambda m, above, below, u: m.hyper(above, below, u),
     "catalan": lambda m, n: 4**n * m.gamma(n + m.mpf(1) / 2) / (m.sqrt(m.pi) * m.gamma(n + 2)),
-    "marcumq": lambda m, k, a, b: m.quad(
-        lambda x: x * (x / a) ** (k - 1) * m.exp(-(x * x + a * a) / 2) * m.besseli(k - 1, a * x), [b, m.inf]
-    ),
+    "marcumq": lambda m, k, a, b: _marcum(m, int(k), a, b),
     "sin": lambda m, u: m.sin(u),
     "cos": lambda m, u: m.cos(u),
     "tan": lambda m, u: m.tan(u),
@@ -319,11 +330,14 @@ def function_value(place: Place, name: str, values: list[Raw]) -> Raw:
     function = MPMATH_FUNCTIONS.get(name)
     if function is None:
         raise CannotEvaluateError(f"no numerical value for the function {name}")
-    for value in values:
-        _moderate(value, 12 if name in _GROWS else 10)
     ctx = context(place.precision)
+    numbers = []
+    for value in values:
+        for part in value if isinstance(value, list) else [value]:
+            _moderate(part, 12 if name in _GROWS else 10)
+        numbers.append([*map(ctx.make_mpf, value)] if isinstance(value, list) else ctx.make_mpf(value))
     try:
-        return place.raw_of(function(ctx, *(ctx.make_mpf(value) for value in values)))
+        return place.raw_of(function(ctx, *numbers))
     except (ctx.NoConvergence, NotImplementedError, TypeError):
         raise CannotEvaluateError(f"{name} is not computed here") from None
     except (ZeroDivisionError, ValueError):

@@ -73,9 +73,7 @@ class Rule:
 
         The unknown functions become concrete ones that no rule knows; derivatives are taken by differences.
         """
-        from symgrad.syntax import parse
-
-        pattern = parse(self.pattern or self.example)
+        pattern = _parsed(self.pattern or self.example)
         x = Symbol("x")
         outcome = self.apply(pattern, x, lambda part: Derivative(part, x))
         if outcome is None:
@@ -86,6 +84,7 @@ class Rule:
     def of_function(
         function: str,
         *derivatives: "str | Node | None",
+        id: str = "",  # noqa: A002 - the field's own name
         arguments: tuple[str, ...] | None = None,
         needs: str = "",
         seam: str = "",
@@ -103,6 +102,7 @@ class Rule:
             function: the function's name, ours or your own.
             derivatives: its partial derivative by each argument, in the letters of `arguments`; None where unknown.
             arguments: the letters: u, or u and v, or u, v and w.
+            id: a name of its own, where the function has several rows; by default the function's name.
             needs: the condition under which it holds, in the same letters.
             seam: where the function has a kink or a jump, as an equation.
 
@@ -113,7 +113,7 @@ class Rule:
         letters = arguments or ("u", "v", "w")[: len(derivatives)]
         row = Elementary(function, tuple(derivatives), letters, needs, seam)
         return Rule(
-            id=function,
+            id=id or function,
             name=name or f"derivative of {function}",
             says=says or "Differentiate outside, keep the inside, and multiply by the derivative of the inside.",
             statement=_statement(function, letters, derivatives),
@@ -198,9 +198,9 @@ def _factors(node: Node) -> tuple[Node, ...]:
 
 @cache
 def _parsed(text: str) -> Node:
-    from symgrad.syntax import parse
+    from symgrad.syntax import ReadOptions, read
 
-    return parse(text)
+    return read(text, options=ReadOptions(accept=("condition", "equation", "matrix"))).tree
 
 
 def _tree(text: "str | Node") -> Node:

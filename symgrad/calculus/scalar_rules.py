@@ -180,6 +180,8 @@ def _exponential(node: Node, x: Symbol, d: Inert) -> Application | None:
     base, u = node.base, node.exponent
     if depends_on(base, x.name):
         return None
+    if algebra.is_number(base, 0):
+        return Application(ZERO, {"a": base, "u": u}, prune(t.Compare(">", u, ZERO)))
     factors: list[Node] = [node] if base == algebra.E else [node, Call("ln", base)]
     condition = None if base == algebra.E else prune(t.Compare(">", base, ZERO))
     after = _product(factors) if u == x else Multiply(*factors, d(u))

@@ -19,7 +19,8 @@ __all__ = ["CannotEvaluateError", "Check", "Evidence", "Sample", "UndefinedError
 
 POINTS = 5  # points at which both sides must agree
 _CANDIDATES = 72  # points tried for them
-_COMPLEX_CANDIDATES = 12
+_COMPLEX_CANDIDATES = 24
+_NEAR, _COMPLEX = 1_000, 100_000  # where the numbers of candidates near others, and of complex ones, begin
 _NEGLIGIBLE = 60  # bits of agreement that count as equal
 _COARSE, _FINE = 53, 75
 
@@ -82,7 +83,14 @@ class Sample:
         self._order: list[int] = list(range(_CANDIDATES))
 
     def point(self, candidate: int) -> dict[str, Fraction]:
-        """The exact values of the variables at one candidate."""
+        """The exact values of the variables at one candidate, or near one."""
+        if candidate >= _NEAR:
+            center, k = divmod(candidate - _NEAR, 16)
+            shift = Fraction(k - 8, 61) if k < 8 else Fraction(k - 7, 61)
+            return {
+                name: value if name in self.integers else value * (1 + shift / (place + 1))
+                for place, (name, value) in enumerate(self.point(center).items())
+            }
         return {
             name: Fraction(2 + (candidate + place) % 4)
             if name in self.integers
@@ -93,19 +101,19 @@ class Sample:
     def pair(self, candidate: int) -> tuple[Place, Place]:
         """The candidate at both precisions."""
         if candidate not in self._pairs:
-            if candidate >= _CANDIDATES:
-                values = self.point(candidate - _CANDIDATES)
+            if candidate >= _COMPLEX:
+                values = self.point(candidate - _COMPLEX)
                 lifted = {
                     name: (value, Fraction((7 * k) % 5 - 2, 7) + Fraction(1, 9)) if name not in self.integers else value
                     for k, (name, value) in enumerate(values.items(), candidate)
                 }
-                point: Mapping[str, Any] = lifted if candidate % 3 else values
+                point: Mapping[str, Any] = lifted if candidate >= _COMPLEX + _COMPLEX_CANDIDATES - 6 else values
                 self._pairs[candidate] = (
                     ComplexPlace(point, _COARSE, self.orders),
                     ComplexPlace(point, _FINE, self.orders),
                 )
             else:
-                variant = candidate // 2 % 4
+                variant = (candidate - _NEAR) // 16 // 2 % 4 if candidate >= _NEAR else candidate // 2 % 4
                 exact = self.point(candidate)
                 self._pairs[candidate] = (
                     Place(exact, _COARSE, self.orders, variant),
@@ -120,15 +128,22 @@ class Sample:
         """
         if before == after:
             return Check("holds", points, reason="the same formula")
+        if isinstance(before, t.Derivative) and isinstance(before.body, (t.Matrix, t.Compare)):
+            entries = (before.with_children((part, *before.variables)) for part in before.body.children)
+            before = before.body.with_children(entries)
         if isinstance(before, (t.Matrix, t.Compare)) or isinstance(after, (t.Matrix, t.Compare)):
             return self._entries(before, after, points)
         wanted = 1 if self.exact else points
-        check = self._over(before, after, wanted, self._order)
-        if check.status == "unknown" and (check.points == 0 or self.complex):
-            over_complex = range(_CANDIDATES, _CANDIDATES + _COMPLEX_CANDIDATES)
-            second = self._over(before, after, wanted, over_complex)
+        first = range(_COMPLEX, _COMPLEX + _COMPLEX_CANDIDATES) if self.complex else self._order
+        check = self._over(before, after, wanted, first)
+        if check.status == "unknown" and 0 < check.points < wanted and not self.complex:
+            nearby = [candidate for held in self._order[: check.points] for candidate in self._around(held)]
+            check = self._over(before, after, wanted, [*self._order[: check.points], *nearby])
+        if check.status == "unknown" and check.points == 0 and self.names:
+            second = self._over(before, after, wanted, range(_COMPLEX, _COMPLEX + _COMPLEX_CANDIDATES))
             if second.status != "unknown":
-                return Check(second.status, second.points, second.witness, "at complex points; it has no real ones")
+                return Check(second.status, second.points, second.witness, "at complex values; no real ones were found")
+            check = second if second.points else check
         return check
 
     def _entries(self, before: Node, after: Node, points: int) -> Check:
@@ -156,22 +171,28 @@ class Sample:
                     break
                 continue
             if verdict == "contradicted":
-                witness: dict[str, Any] = dict(self.point(candidate % _CANDIDATES))
+                witness: dict[str, Any] = dict(self.point(candidate % _COMPLEX))
                 return Check("contradicted", len(held), witness | {"before": values[0], "after": values[1]})
             if verdict == "holds":
                 held.append(candidate)
                 if len(held) == wanted:
                     self._prefer(held)
-                    return Check("holds", len(held))
+                    return Check("holds", len(held), reason="at complex values" if held[0] >= _COMPLEX else "")
             else:
                 reason = "the numbers are too sensitive to tell"
         if held:
+            self._prefer(held)
             reason = f"only {len(held)} points of the real domain were found; {reason}"
         return Check("unknown", len(held), reason=reason)
 
+    @staticmethod
+    def _around(candidate: int) -> list[int]:
+        """Candidates near one that worked, for formulas that are real in a narrow range only."""
+        return [_NEAR + 16 * candidate + k for k in range(16)] if candidate < _NEAR else []
+
     def _prefer(self, held: list[int]) -> None:
         """Try the points that worked first next time: their values are there already."""
-        if held != self._order[: len(held)] and held[0] < _CANDIDATES:
+        if held != self._order[: len(held)] and held[0] < _COMPLEX:
             chosen = set(held)
             self._order = held + [candidate for candidate in self._order if candidate not in chosen]
 
