@@ -2,13 +2,16 @@
 
     a letter, a constant, a digit                  1 (each further digit 0.6)
     + or −                                         1 (a minus sign in front 0.5)
-    a fraction bar                                 1 (a bar inside a bar 3)
+    a fraction bar                                 1 (a bar inside a bar 3; a letter or number > 1 that all terms
+                                                   of a sum above it share 1.5 each, since zeros should be seen)
     a whole exponent                               1 (any other exponent 2 and what stands in it)
     a bracket around a sum that is a factor        2.5
     √ 1.5, | | 2, a function 3, one of the rarer functions (sec, coth, …) 4.5, and what stands in them
 
 The weights were set on the answers in textbooks: 2x·sin x + x²·cos x stays a sum, a common e^(2x) is taken out.
 """
+
+from math import gcd
 
 from symgrad.calculus.algebra import numeric
 from symgrad.syntax.tree import Add, Apply, Call, Constant, Divide, Multiply, Negate, Node, Number, Power, Symbol
@@ -54,7 +57,7 @@ class Cost:
             return sum(self._factor(child) for child in node.children)
         if isinstance(node, Divide):
             nested = 2.0 * sum(_has_bar(child) for child in node.children)
-            return 1 + nested + self(node.numerator) + self(node.denominator)
+            return 1 + nested + self(node.numerator) + self(node.denominator) + 1.5 * _in_common(node.numerator)
         if isinstance(node, Power):
             return self._factor(node.base) + self._height(node.exponent)
         if isinstance(node, Call):
@@ -72,6 +75,23 @@ class Cost:
         if height is not None and height.denominator == 1:
             return 1.0 if height > 0 else 3.0
         return 2 + self(exponent)
+
+
+def _in_common(node: Node) -> int:
+    """How many of these two all terms of a sum share: a letter, and a whole number above 1."""
+    if not isinstance(node, Add):
+        return 0
+    letters: set[Node] | None = None
+    divisor = 0
+    for term in node.children:
+        core = term.argument if isinstance(term, Negate) else term
+        factors = core.children if isinstance(core, Multiply) else (core,)
+        here = {factor.base if isinstance(factor, Power) else factor for factor in factors}
+        here = {factor for factor in here if isinstance(factor, Symbol)}
+        letters = here if letters is None else letters & here
+        number = numeric(factors[0])
+        divisor = gcd(divisor, 1 if number is None or number.denominator != 1 else int(number))
+    return (1 if letters else 0) + (1 if divisor > 1 else 0)
 
 
 def _has_bar(node: Node) -> bool:

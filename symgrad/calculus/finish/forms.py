@@ -178,6 +178,8 @@ def cancel_sums(desk: Tidier, node: Node) -> Iterator[Offer]:
     term = desk.product(node)
     pairs = [(over, under, e) for over, n in brackets(term) if n == 1 for under, e in brackets(term) if e < 0]
     for over, under, height in pairs[:6]:
+        if all(desk.keys.of(under) in part.powers for part in desk.terms(over)):
+            continue  # taking out the common factor says it better
         try:
             top, bottom = expanded(desk, over), expanded(desk, under)
         except TooLargeError:

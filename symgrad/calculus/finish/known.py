@@ -8,11 +8,15 @@ from fractions import Fraction
 from symgrad.calculus.algebra import numeric
 from symgrad.calculus.finish.keys import Key, Keys
 from symgrad.syntax.tree import (
+    ONE,
+    TWO,
+    ZERO,
     Add,
     Call,
     Compare,
     Constant,
     Divide,
+    Logic,
     Multiply,
     Negate,
     Node,
@@ -68,7 +72,19 @@ class Known:
         )
 
     def learn(self, condition: Node) -> None:
-        """Take a condition as given."""
+        """Take a condition as given; |u| < 1 says that 1 − u² is positive, |u| > 1 that u² − 1 is."""
+        if isinstance(condition, Logic) and condition.operator == "and":
+            for part in condition.children:
+                self.learn(part)
+        if isinstance(condition, Compare) and numeric(condition.right) == 1 and condition.operator in ("<", ">"):
+            size = condition.left
+            if isinstance(size, Call) and size.function == "abs":
+                u = size.children[0]
+                square = Power(u, TWO)
+                inside = condition.operator == "<"
+                self.learn(Compare(">", Add(ONE, Negate(square)) if inside else Add(square, Negate(ONE)), ZERO))
+                if not inside:
+                    self._nonzero.add(self._keys.of(u))
         if isinstance(condition, Compare) and numeric(condition.right) == 0:
             if condition.operator in ("!=", ">", "<"):
                 self._nonzero.add(self._keys.of(condition.left))

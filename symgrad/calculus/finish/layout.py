@@ -61,7 +61,7 @@ def write_power(base: Node, exponent: Exponent) -> Node:
 
 
 def write_product(coefficient: Fraction, above: Iterable[Node], below: Iterable[Node], decimals: bool = False) -> Node:
-    """The product on the page: −(3·x)/(2·√(x + 1)), ½ as a bar below, 3/2 as a number in front.
+    """The product on the page: −(3·x)/(2·√(x + 1)), 3·x²/2 over one bar, 3/2·sin(x) with the number in front.
 
     >>> x = Symbol("x")
     >>> write_product(Fraction(-1, 2), [], [x])
@@ -72,7 +72,8 @@ def write_product(coefficient: Fraction, above: Iterable[Node], below: Iterable[
         return Negate(write_product(-coefficient, over, under, decimals))
     number = write_number(coefficient, decimals)
     front, bottom = number, under
-    if isinstance(number, Divide) and (under or coefficient.numerator == 1 or not over):
+    letters = all(_kind(factor) <= _LETTER for factor in over)
+    if isinstance(number, Divide) and (under or coefficient.numerator == 1 or letters):
         front, bottom = number.numerator, [number.denominator, *under]
     top = over if isinstance(front, Number) and front.value == 1 else [front, *over]
     numerator = _times(top)

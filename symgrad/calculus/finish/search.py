@@ -31,8 +31,9 @@ _MOST_NODES = 6000
 _BEAM = 3
 _ROUNDS = 3
 
-# What a step has to save before it is worth a line of its own.
-_REDUCING: tuple[tuple[Move, float], ...] = (
+# What a step has to save before it is worth a line of its own. Identities come first, then the form as a whole, then
+# what polishes a form.
+_IDENTITIES: tuple[tuple[Move, float], ...] = (
     (inverses.exact_values, 0.0),
     (trigonometry.squares, 0.6),
     (trigonometry.quotients, 0.6),
@@ -42,15 +43,17 @@ _REDUCING: tuple[tuple[Move, float], ...] = (
     (inverses.root_of_square, 0.0),
     (inverses.exponential_of_logarithm, 0.0),
     (inverses.logarithm_of_exponential, 0.0),
-    (forms.cancel_sums, 0.0),
-    (forms.pull_content, 0.2),
-    (forms.turn_signs, 0.0),
     (forms.clear_small_fractions, 0.4),
 )
+_POLISH: tuple[tuple[Move, float], ...] = (
+    (forms.pull_content, 0.2),
+    (forms.turn_signs, 0.2),
+)
 _FORMS: tuple[tuple[Move, float], ...] = (
+    (forms.cancel_sums, 1.0),
     (forms.common_factor, 0.2),
     (forms.common_denominator, 1.0),
-    (forms.multiply_out, 0.2),
+    (forms.multiply_out, 0.4),
 )
 
 
@@ -85,26 +88,29 @@ class Search:
 
     def best(self, node: Node) -> State:
         """The most readable form found, with the steps to it."""
-        start = self._closed(State(node, (), self.cost(node)))
-        beam, best, seen = [start], start, {start.node}
+        start = self._closed(State(node, (), self.cost(node)), _IDENTITIES)
+        beam, best, seen = [start], self._polished(start), {start.node}
         for _ in range(_ROUNDS):
             found: list[State] = []
             for state in beam:
                 for step, price in self._offers(state.node, _FORMS):
-                    reached = self._closed(self._after(state, step, price))
+                    reached = self._closed(self._after(state, step, price), _IDENTITIES)
                     if reached.node not in seen:
                         seen.add(reached.node)
                         found.append(reached)
             beam = sorted(found, key=lambda state: state.cost)[:_BEAM]
             if not beam:
                 break
-            best = min((best, beam[0]), key=lambda state: state.cost)
+            best = min((best, *map(self._polished, beam)), key=lambda state: state.cost)
         return best
 
-    def _closed(self, state: State) -> State:
-        """The state after all moves that only reduce, the most saving one first."""
+    def _polished(self, state: State) -> State:
+        return self._closed(state, _POLISH + _IDENTITIES)
+
+    def _closed(self, state: State, moves: tuple[tuple[Move, float], ...]) -> State:
+        """The state after all these moves that reduce its cost, the most saving one first."""
         while self._left > 0:
-            reached = [self._after(state, step, price) for step, price in self._offers(state.node, _REDUCING)]
+            reached = [self._after(state, step, price) for step, price in self._offers(state.node, moves)]
             better = min(reached, key=lambda s: s.cost, default=state)
             if better.cost >= state.cost - 1e-9:
                 break

@@ -22,7 +22,7 @@ def finishing(state: State) -> bool:
 def told(states: Iterable[State], *, full: bool = False) -> tuple[State, ...]:
     """The states that get a line: none that looks like the one before, and below "full" no step done in passing.
 
-    Several uses of one rule in a row, on different places, share a line.
+    Several uses of one rule in a row, on different places, share a line; a sum rule inside gives way to what follows.
     """
     kept: list[State] = []
     for state in states:
@@ -41,17 +41,24 @@ def looks_alike(first: Node, second: Node) -> bool:
 
 
 def _joins(last: State, state: State) -> bool:
+    if last.condition is not None and state.condition is not None:
+        return False
     if finishing(state):
-        return last.rule_id in _IN_PASSING and (last.condition is None or state.condition is None)
+        return last.rule_id in _IN_PASSING
+    if last.trivial and last.path and state.path[: len(last.path)] == last.path:
+        return True
     done = last.step is not None and not last.step.brief[1]
-    return done and last.rule_id == state.rule_id and last.condition is None and state.condition is None
+    return done and last.rule_id == state.rule_id
 
 
 def _joined(last: State, state: State) -> State:
     """One line for two steps: the second's name, the places of both where the first ones are still there."""
     if finishing(state):
         return replace(state, condition=last.condition or state.condition, path=(), paths=((),))
-    return replace(state, paths=(*last.paths, *state.paths), parts={}, step=None)
+    condition = last.condition or state.condition
+    if last.rule_id != state.rule_id:
+        return replace(state, condition=condition, path=last.path, paths=last.paths)
+    return replace(state, paths=(*last.paths, *state.paths), parts={}, step=None, condition=condition)
 
 
 def steps(states: Sequence[State], language: Language, *, before: Node | None = None) -> Steps:
