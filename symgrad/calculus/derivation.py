@@ -5,7 +5,7 @@ step by step: a state follows from the one before by replacing one part, so equa
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +83,10 @@ class Stage:
         """Differentiate what is inert in `root`, innermost first, and finish."""
         steps, raw = _carried_out(root, step)
         variable = steps[0][0].before.variables[0].name if steps else None
-        conditions = tuple(collected([s.condition for s, _ in steps if s.condition is not None]))
-        rewrites = tuple(finish(raw, Hints(formula, variable, conditions)))
-        return Stage(root, steps, raw, rewrites, opening, typed)
+        unfinished = Stage(root, steps, raw, (), opening, typed)
+        conditions = collected([step.condition for step in unfinished.every_step() if step.condition is not None])
+        rewrites = finish(raw, Hints(formula, variable, conditions))
+        return replace(unfinished, rewrites=rewrites)
 
     @property
     def tree(self) -> Node:
