@@ -3,10 +3,12 @@
 Everything here works on the trees of `syntax.tree`. Reading text, choosing glyphs and running formulas live elsewhere.
 """
 
-from symgrad.calculus.derivation import Derivation, Stage, State
+from symgrad.calculus.derivation import Stage, State
+from symgrad.calculus.check import Verdict, check
 from symgrad.calculus.derive import derive
 from symgrad.calculus.rule import Rule
 from symgrad.calculus.scalar_rules import RULES
+from symgrad.calculus.told import Derivation
 from symgrad.calculus.verify import check_equal
 
-__all__ = ["RULES", "Derivation", "Rule", "Stage", "State", "check_equal", "derive"]
+__all__ = ["RULES", "Derivation", "Rule", "Stage", "State", "Verdict", "check", "check_equal", "derive"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symgrad.calculus.derivation import Derivation
+from symgrad.calculus.told import Derivation
 from symgrad.calculus.verify import check_equal
 from symgrad.errors import UsageError
 from symgrad.formula import Formula, as_formula

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symgrad.calculus.dependence import depends_on
-from symgrad.calculus.derivation import Derivation, Stage
+from symgrad.calculus.derivation import Stage
 from symgrad.calculus.rule import Application, Rule, head
 from symgrad.calculus.scalar_rules import RULES
 from symgrad.calculus.step import Step
+from symgrad.calculus.told import Derivation
 from symgrad.errors import LimitError, UsageError
 from symgrad.syntax import tree as t
 from symgrad.syntax.functions import FUNCTIONS

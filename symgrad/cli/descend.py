@@ -11,7 +11,6 @@ from symgrad.cli.options import (
     print_json,
     read_formula,
     syntax_option,
-    terminal,
     width,
 )
 
@@ -52,30 +51,26 @@ def command(
     syntax: str,
 ) -> int:
     from symgrad.descent import descend
+    from symgrad.document import prose
     from symgrad.files import output_path
 
     if picture is not None:
         output_path(picture, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
     formula = read_formula(expression, syntax)
     number = None if rate is None else number_of(rate, "the learning rate")
-    run = descend(
-        formula,
-        start=assignments(start),
-        rate=number,
-        rule=rule,
-        steps=steps,
-        tolerance=tolerance,
-        progress=not as_json,
-    )
+    run = descend(formula, start=assignments(start), rate=number, rule=rule, steps=steps, tolerance=tolerance)
     if picture is not None:
         run.plot(picture, overwrite=force)
     if as_json:
-        print_json("descend", run.summary())
-    else:
-        from symgrad.render import text
+        print_json("descend", {**run.as_dict(), "explanation": list(run.explain().sentences)})
+        return 0 if run.converged else 1
+    from symgrad.render import text
 
-        for block in run.blocks(rows=rows):
-            click.echo(text(block, width=width(), unicode=True) + ("\n" if terminal() else ""))
-        if picture is not None:
-            click.echo(f"Picture: {picture}")
-    return 0 if run.stop.success else 1
+    click.echo(f"{run.rule}: f({', '.join(run.names)}) = {formula}\n")
+    click.echo(text(run.table(rows=rows).block(), width=width()))
+    click.echo()
+    for sentence in run.explain().sentences:
+        click.echo(text(prose(sentence), width=width()))
+    if picture is not None:
+        click.echo(f"Picture: {picture}")
+    return 0 if run.converged else 1
