@@ -8,20 +8,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symgrad.plot.balls import ball
+    from symgrad.plot.contours import contour
+    from symgrad.plot.convergences import Progress, convergence
     from symgrad.plot.curves import curve
+    from symgrad.plot.descents import descent_on_curve
     from symgrad.plot.graph import Graph, Surface
     from symgrad.plot.labels import Label
+    from symgrad.plot.movies import animate
+    from symgrad.plot.networks import network
     from symgrad.plot.picture import Picture
 
 _HOMES = {
     "Graph": "graph",
     "Label": "labels",
     "Picture": "picture",
+    "Progress": "convergences",
     "Surface": "graph",
+    "animate": "movies",
+    "ball": "balls",
+    "contour": "contours",
+    "convergence": "convergences",
     "curve": "curves",
+    "descent_on_curve": "descents",
+    "network": "networks",
 }
 
-__all__ = [*_HOMES]  # noqa: PLE0604 - the table is the list
+__all__ = [
+    "Graph", "Label", "Picture", "Progress", "Surface",
+    "animate", "ball", "contour", "convergence", "curve", "descent_on_curve", "network",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

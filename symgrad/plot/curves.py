@@ -101,7 +101,7 @@ def room(axes: Any, across: Window, up: Window) -> None:
 
 
 def mark_critical(axes: Any, critical: tuple[Critical, ...]) -> None:
-    """A dot with its name at each critical point, on the side where the curve is not; where there are many, only dots."""
+    """A dot with its name at each critical point, where the curve is not; where there are many, only dots."""
     low, high = axes.get_ylim()
     shown = [point for point in critical if low <= point.y <= high]
     if shown and len(shown) <= MANY:
@@ -111,7 +111,7 @@ def mark_critical(axes: Any, critical: tuple[Critical, ...]) -> None:
         axes.plot(point.x, point.y, "o", color=style.INK, markerfacecolor=filled, markersize=7, zorder=5)
         if len(shown) <= MANY:
             words = f"{point.kind} ({number(point.x)}, {number(point.y)})"
-            note(axes, words, (point.x, point.y), above=point.kind == "maximum")
+            note(axes, words, (point.x, point.y), above=point.kind != "minimum")
 
 
 def note(axes: Any, words: str, at: tuple[float, float], *, above: bool, colour: str = style.INK) -> None:

@@ -15,6 +15,9 @@ from symgrad.plot.labels import Label
 from symgrad.plot.sampling import Array, Values, evaluate
 from symgrad.syntax.tree import Apply, Symbol
 
+X, Y = Label("x", "x"), Label("y", "y")
+F_OF_X, SLOPE_OF_X, F_OF_XY = Label("f(x)", "f(x)"), Label("f′(x)", "f'(x)"), Label("f(x, y)", "f(x, y)")
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -35,9 +38,9 @@ class Graph:
 
     value: Values
     slope: Values
-    variable: Label = Label("x", "x")
-    name: Label = Label("f(x)", "f(x)")
-    slope_name: Label = Label("f′(x)", "f'(x)")
+    variable: Label = X
+    name: Label = F_OF_X
+    slope_name: Label = SLOPE_OF_X
     formula: Label | None = None
     slope_formula: Label | None = None
 
@@ -99,8 +102,8 @@ class Surface:
     """
 
     value: Callable[[Array, Array], Array]
-    variables: tuple[Label, Label] = (Label("x", "x"), Label("y", "y"))
-    name: Label = Label("f(x, y)", "f(x, y)")
+    variables: tuple[Label, Label] = (X, Y)
+    name: Label = F_OF_XY
     formula: Label | None = None
 
     @classmethod
@@ -121,7 +124,7 @@ class Surface:
         function = compile_formula(formula, order=0)
         symbols = tuple(Symbol(name) for name in formula.names)
         return cls(
-            value=lambda x, y: function(x, y),
+            value=function,
             variables=(Label.of(symbols[0]), Label.of(symbols[1])),
             name=Label.of(Apply(letter, *symbols)),
             formula=Label.of(formula.tree),

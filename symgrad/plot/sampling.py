@@ -72,7 +72,9 @@ def sample(function: Values, lower: float, upper: float) -> Sample:
     jumps = tuple(sorted({places[pair] for pair in breaks if pair not in runaway}))
     even = [_tidy(place, upper - lower) for place in even]
     poles = tuple(sorted({*even, *(places[pair] for pair in runaway)}))
-    cuts = np.array(sorted({left + 1 for left, _ in breaks} | set(np.searchsorted(x, even).tolist())), dtype=int)
+    cuts = np.unique([*np.searchsorted(x, [x[left] for left, _ in breaks], "right"), *np.searchsorted(x, even)]).astype(
+        int
+    )
     x, y = np.insert(x, cuts, x[cuts]), np.insert(y, cuts, np.nan)
     y = np.where(np.isfinite(y), np.clip(y, window[0] - 4 * height, window[1] + 4 * height), np.nan)
     return Sample(x, y, jumps, poles, window)
@@ -111,7 +113,7 @@ def _refine(function: Values, x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _tears(function: Values, x: Array, y: Array) -> tuple[Array, Array, list[Pair], list[Pair]]:
-    """Find by bisection where the graph is torn: the graph with both sides of each tear, the pairs at a tear, and at an edge.
+    """Find by bisection where the graph is torn: the graph with both sides of each tear, tears and edges as pairs.
 
     An interval over which the value leaps is halved towards the larger leap; what still leaps when the interval is as
     small as numbers allow is a tear, what has become continuous was only steep. The edge of the domain is found alike.
