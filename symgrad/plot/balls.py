@@ -142,7 +142,8 @@ class Rolling:
         )  # fmt: skip
         self.way_text = axes.annotate(
             "", (0, 0), xycoords=axes.get_xaxis_transform(), xytext=(0, 9), textcoords="offset points",
-            color=down.colour, fontsize=style.NORMAL, fontweight="bold", va="bottom", **(over | {"zorder": 9}),
+            color=down.colour, fontsize=style.NORMAL, fontweight="bold", va="bottom",
+            bbox={"boxstyle": "square,pad=0.1", "fc": style.PAPER, "ec": "none", "alpha": 0.85}, **(over | {"zorder": 9}),
         )  # fmt: skip
         self.artists = (self.plumb, self.tangent, self.arrow, self.body, self.spot, self.figure_text, self.way_text)
 

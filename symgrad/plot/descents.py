@@ -53,8 +53,8 @@ def descent_on_curve(
     graph = as_graph(source)
     x = path_of(points)
     names = list(range(len(x))) if numbers is None else [int(n) for n in numbers]
-    window = window or window_of(x)
     y = evaluate(graph.value, x)
+    window = window or window_of(x, y)
     seen = sample(graph.value, *window)
     inside = np.isfinite(y) & (x >= window[0]) & (x <= window[1])
     with style.drawing():
@@ -78,14 +78,14 @@ def path_of(points: Any) -> Array:
     return x
 
 
-def window_of(x: Array) -> Window:
-    """The ends of an x-axis that shows a path and the other side of the valley, but not where a path runs off to.
+def window_of(x: Array, y: Array) -> Window:
+    """The ends of an x-axis that shows a path and the other side of the valley, but not where a diverging path runs to.
 
-    >>> window_of(np.array([3.0, 1.0, 0.0]))
+    >>> window_of(np.array([3.0, 1.0, 0.0]), np.array([9.0, 1.0, 0.0]))
     (-1.8, 3.6)
     """
-    first = abs(x[1] - x[0]) if len(x) > 1 else 0.0
-    kept = x[np.abs(x - x[0]) <= _FAR * first] if first else x[:1]
+    climbs = len(x) > 1 and not y[-1] <= y[0]
+    kept = x[np.abs(x - x[0]) <= _FAR * abs(x[1] - x[0])] if climbs else x
     low, high = float(kept.min()), float(kept.max())
     span = high - low or max(1.0, abs(low))
     left, right = (0.2, 0.6) if kept[0] == low and kept[-1] > low else (0.6, 0.2)

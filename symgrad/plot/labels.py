@@ -118,7 +118,7 @@ def _tall(latex: str) -> str:
     '\dfrac{1}{2} x^{\frac{1}{3}}'
     """
     depth, parts = 0, []
-    for part in re.split(r"(\frac(?![A-Za-z])|[{}])", latex):
+    for part in re.split(r"(\\frac(?![A-Za-z])|[{}])", latex):
         depth += (part == "{") - (part == "}")
         parts.append(r"\dfrac" if part == r"\frac" and depth == 0 else part)
     return "".join(parts)
