@@ -89,7 +89,8 @@ def _rewrites(
     rule_id: str, before: Node, after: Node, conditions: Iterable[Compare], parts: Mapping[str, Node]
 ) -> list[Rewrite]:
     """The step with its first condition; each further condition as a step that adds nothing else."""
-    first, *others = [*dict.fromkeys(conditions)] or [None]
+    distinct: list[Compare | None] = [*dict.fromkeys(conditions)] or [None]
+    first, *others = distinct
     path = changed_place(before, after)
     rewrites = [Rewrite(rule_id, SAYS[rule_id], before, after, path, first, parts)]
     return rewrites + [Rewrite(rule_id, SAYS[rule_id], after, after, (), condition) for condition in others]

@@ -119,7 +119,8 @@ class Tidier:
         for term in terms:
             key = self.term_key(term)
             if key in found:
-                self.events.append("like terms")
+                if term.powers:
+                    self.events.append("like terms")
                 found[key] = Term(found[key].coefficient + term.coefficient, found[key].powers)
             else:
                 found[key] = term

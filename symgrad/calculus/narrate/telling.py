@@ -1,18 +1,20 @@
 """The public functions of the room: a derivation as a document, and the table of rules."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from symgrad.calculus.derivation import Derivation, Stage, State, _chain
 from symgrad.calculus.finish import Hints, finish
-from symgrad.calculus.narrate.chain import equation, looks_alike, steps, told
+from symgrad.calculus.narrate.chain import equation, steps, told
 from symgrad.calculus.narrate.closing import closing, listed, sentence
 from symgrad.calculus.narrate.naming import named, names
 from symgrad.calculus.narrate.why import explained
-from symgrad.calculus.prose import Language, language as language_of
+from symgrad.calculus.prose import Language
+from symgrad.calculus.prose import language as language_of
 from symgrad.calculus.scalar_rules import RULES
 from symgrad.document import Block, Document, Heading, Math, Prose, StepLine, Steps, Table
 from symgrad.errors import UsageError
-from symgrad.syntax.tree import Apply, Derivative, Matrix, Node, Symbol, free_symbols
+from symgrad.syntax.tree import Apply, Matrix, Node, Symbol, free_symbols
 
 LEVELS = ("answer", "rules", "full", "why")
 _FUNCTION_NAMES = ("f", "g", "h", "F", "G")
@@ -45,10 +47,8 @@ def narrate(
     ['product rule', 'power rule', 'derivative of the sine']
     """
     words = language_of(language)
-    return Document(
-        _title(derivation, words),
-        tuple(blocks(derivation, level, notation=notation, language=language, evidence=evidence)),
-    )
+    told_blocks = blocks(derivation, level, notation=notation, language=language, evidence=evidence)
+    return Document(_title(derivation, words), tuple(told_blocks), language=language)
 
 
 def blocks(
@@ -62,86 +62,93 @@ def blocks(
     """The blocks of `narrate`, without a title."""
     if level not in LEVELS:
         raise UsageError(f"There is no level {level!r}.", hint=f"The levels are {', '.join(LEVELS)}.")
-    words = language_of(language)
-    if level == "answer":
-        yield from _answer(derivation, notation, words)
-    else:
-        for number, stage in enumerate(derivation.stages):
-            yield from _stage(derivation, stage, number, level, notation, words)
-    yield from closing(derivation, words, evidence=evidence and level != "answer")
+    teller = _Teller(derivation, level, language_of(language), _name(derivation, notation))
+    yield from teller.answer() if level == "answer" else teller.stages()
+    yield from closing(derivation, teller.words, evidence=evidence and level != "answer")
 
 
-def _answer(derivation: Derivation, notation: str, words: Language) -> Iterator[Block]:
-    """The formula's derivative and the result in one line."""
-    opening = derivation.stages[-1].opening or derivation.stages[0].root
-    name = _name(derivation, notation)
-    if name is not None:
-        yield _definition(derivation, name, words)
-        opening = _slope(name, derivation.order)
-    yield Steps((StepLine(derivation.tree, before=opening),))
+@dataclass(frozen=True)
+class _Teller:
+    """One telling: of what, how fully, in which words, and f(x) where the formula gets a name."""
 
+    derivation: Derivation
+    level: str
+    words: Language
+    name: Apply | None
 
-def _stage(
-    derivation: Derivation, stage: Stage, number: int, level: str, notation: str, words: Language
-) -> Iterator[Block]:
-    """One order: a chain, or for several variables a chain for each and the whole at the end."""
-    orders = [k for k, other in enumerate(derivation.stages) if not other.typed]
-    if stage.typed:
-        yield Prose(words.phrase("typed"))
-    elif len(orders) > 1:
-        yield Heading(2, words.plain("stage", ordinal=_ordinal(orders.index(number) + 1, words)))
-    if isinstance(stage.root, Matrix) and len(stage.steps) > 1:
-        yield from _by_entry(derivation, stage, level, words)
-        return
-    name = None if stage.typed else _name(derivation, notation)
-    if name is not None and number == orders[0]:
-        yield _definition(derivation, name, words)
-    states = list(_chain(stage, number, level == "full"))
-    if stage.opening is not None and name is not None:
-        states = states[1:]
-    before = _slope(name, orders.index(number) + 1) if name is not None else None
-    yield from _chain_of(states, level, words, before)
+    def answer(self) -> Iterator[Block]:
+        """The formula's derivative and the result in one line."""
+        first, last = self.derivation.stages[0], self.derivation.stages[-1]
+        opening = last.opening if last.opening is not None else first.root
+        if self.name is not None:
+            yield self._definition(self.name)
+            opening = _slope(self.name, self.derivation.order)
+        yield Steps((StepLine(self.derivation.tree, before=opening),))
 
+    def stages(self) -> Iterator[Block]:
+        """One order after the other, under headings if there are several."""
+        orders = sum(not stage.typed for stage in self.derivation.stages)
+        order = 0
+        for number, stage in enumerate(self.derivation.stages):
+            if stage.typed:
+                yield Prose(self.words.phrase("typed"))
+                yield from self._chain(list(_chain(stage, number, self.level == "full")))
+                continue
+            order += 1
+            if orders > 1:
+                yield Heading(2, self.words.plain("stage", ordinal=_ordinal(order, self.words)))
+            if isinstance(stage.root, Matrix) and len(stage.steps) > 1:
+                yield from self._by_entry(stage)
+            else:
+                yield from self._stage(stage, number, order)
 
-def _chain_of(states: Sequence[State], level: str, words: Language, before: Node | None = None) -> Iterator[Block]:
-    kept = told(states, full=level == "full")
-    letters = {} if level == "full" else names(kept)
-    if letters:
-        definitions = [equation(letter, part) for part, letter in letters.items()]
-        yield Prose(sentence("with-name", words, definition=listed(definitions, words)))
-        insert = words.plain("insert-names", names=words.phrases["comma"].join(s.name for s in letters.values()))
-        kept = named(kept, letters, insert)
-    if level == "why":
+    def _stage(self, stage: Stage, number: int, order: int) -> Iterator[Block]:
+        states = list(_chain(stage, number, self.level == "full"))
+        if self.name is None:
+            yield from self._chain(states)
+            return
+        if order == 1:
+            yield self._definition(self.name)
+        yield from self._chain(states if stage.opening is None else states[1:], _slope(self.name, order))
+
+    def _chain(self, states: Sequence[State], before: Node | None = None) -> Iterator[Block]:
+        kept = told(states, full=self.level == "full")
+        letters = {} if self.level == "full" else names(kept)
+        if letters:
+            definitions = [equation(letter, part) for part, letter in letters.items()]
+            yield Prose(sentence("with-name", self.words, definition=listed(definitions, self.words)))
+            comma = self.words.phrases["comma"]
+            insert = self.words.plain("insert-names", names=comma.join(symbol.name for symbol in letters.values()))
+            kept = named(kept, letters, insert)
+        if self.level != "why":
+            yield steps(kept, self.words, before=before)
+            return
         if before is not None:
             yield Math(equation(before, kept[0].tree))
-        yield from explained(kept, words)
-    else:
-        yield steps(kept, words, before=before)
+        yield from explained(kept, self.words)
 
+    def _by_entry(self, stage: Stage) -> Iterator[Block]:
+        """A gradient, Jacobian or Hessian: each entry by itself, then the whole."""
+        assert isinstance(stage.root, Matrix)
+        square = stage.root.shape[0] == stage.root.shape[1]
+        formula = self.derivation.formula.tree
+        for step, paths in stage.steps:
+            variable = step.before.variables[0]
+            others = [symbol for symbol in free_symbols(formula) if symbol != variable]
+            cells = {"variable": listed([variable], self.words), "others": listed(others, self.words)}
+            yield Prose(sentence("by-holding" if others else "by", self.words, **cells))
+            rewrites = finish(step.result, Hints(formula, variable.name))
+            alone = Stage(step.before, ((step, ((),)),), step.result, rewrites)
+            yield from self._chain(list(_chain(alone, 0, self.level == "full")))
+            if square and len(paths) > 1:
+                yield Prose(self.words.phrase("symmetric"))
+        yield Prose(self.words.phrase("together"))
+        whole = stage.opening if isinstance(stage.opening, Matrix) else stage.root
+        yield Steps((StepLine(stage.tree, before=whole),))
 
-def _by_entry(derivation: Derivation, stage: Stage, level: str, words: Language) -> Iterator[Block]:
-    """A gradient, Jacobian or Hessian: each entry by itself, then the whole."""
-    assert isinstance(stage.root, Matrix)
-    shape = stage.root.shape
-    for step, paths in stage.steps:
-        variable = step.before.variables[0]
-        others = [symbol for symbol in free_symbols(derivation.formula.tree) if symbol != variable]
-        yield Prose(
-            sentence(
-                "by-holding" if others else "by",
-                words,
-                variable=listed([variable], words),
-                others=listed(others, words),
-            )
-        )
-        rewrites = finish(step.result, Hints(derivation.formula.tree, variable.name))
-        alone = Stage(step.before, ((step, ((),)),), step.result, tuple(rewrites))
-        yield from _chain_of(list(_chain(alone, 0, level == "full")), level, words)
-        if len(paths) > 1 and shape[0] == shape[1]:
-            yield Prose(words.phrase("symmetric"))
-    yield Prose(words.phrase("together"))
-    whole = stage.opening if isinstance(stage.opening, Matrix) else stage.root
-    yield Steps((StepLine(stage.tree, before=whole),))
+    def _definition(self, name: Apply) -> Prose:
+        formula = equation(name, self.derivation.formula.tree)
+        return Prose(sentence("let", self.words, definition=listed([formula], self.words)))
 
 
 # ---- names, titles ---------------------------------------------------------------------------------------------------
@@ -168,10 +175,6 @@ def _applied(node: Node) -> Iterator[Apply]:
 
 def _slope(name: Apply, order: int) -> Node:
     return Apply(name.name, *name.children, orders=(order,))
-
-
-def _definition(derivation: Derivation, name: Apply, words: Language) -> Prose:
-    return Prose(sentence("let", words, definition=listed([equation(name, derivation.formula.tree)], words)))
 
 
 def _ordinal(order: int, words: Language) -> str:

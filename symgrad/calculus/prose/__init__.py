@@ -31,6 +31,10 @@ class Language:
         """What the rule is called; `own` is the name in its row."""
         return self.rules.get(rule_id, {}).get("name", own)
 
+    def is_generic(self, rule_id: str, own: str) -> bool:
+        """Whether a rule's sentence is the one for all functions: it says nothing where the argument is x itself."""
+        return "says" not in self.rules.get(rule_id, {}) and own.startswith("Differentiate outside")
+
     def sentence(self, rule_id: str, own: str, parts: Mapping[str, Node]) -> tuple[Cell, ...]:
         """The rule's sentence with its formulas; a template whose formulas are missing gives way to the plain one."""
         entry = self.rules.get(rule_id, {})
