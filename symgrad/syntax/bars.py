@@ -1,7 +1,7 @@
 """Which | opens an absolute value and which closes one: the only assignment that balances, or a refusal.
 
 A bar before which nothing can be multiplied must open; one after which nothing can start must close; the others are
-free. If exactly one assignment pairs them without an empty pair, that is the meaning. `|a|b|c|` has two, so it has none.
+free. If exactly one assignment pairs them without an empty pair, that is the meaning; `|a|b|c|` has two and is refused.
 """
 
 from symgrad.syntax.tokens import Token, refuse
@@ -63,16 +63,16 @@ def _choices(tokens: list[Token], k: int) -> tuple[bool, bool]:
     return may_open, may_close
 
 
+def _hinted(tokens: list[Token], k: int, choice: tuple[bool, bool]) -> tuple[bool, bool]:
+    before, after = tokens[k].spaced, tokens[k + 1].spaced
+    return (before, after) if choice == (True, True) and before != after else choice
+
+
 def _assign(group: list[int], tokens: list[Token], source: str, strict: bool) -> None:
     choices = [_choices(tokens, k) for k in group]
     ways = _ways(group, choices)
     if len(ways) > 1 and strict:  # white space on one side only tells which way a bar faces
-        hinted = []
-        for k, (may_open, may_close) in zip(group, choices, strict=True):
-            before, after = tokens[k].spaced, tokens[k + 1].spaced
-            if may_open and may_close and before != after:
-                may_open, may_close = before, after
-            hinted.append((may_open, may_close))
+        hinted = [_hinted(tokens, k, choice) for k, choice in zip(group, choices, strict=True)]
         ways = _ways(group, hinted)
     if not ways:
         raise refuse(source, tokens[group[-1]], "This bar has no partner.", "Write abs(x) for an absolute value.")

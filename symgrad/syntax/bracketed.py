@@ -1,6 +1,6 @@
 """A formula with every bracket written: how a reading is told, so that nobody has to know a precedence.
 
-Not a printer for results (that is typeset's): this shows structure, in the plain syntax, and is read back to the same tree.
+Not a printer for results (that is typeset's): this shows structure, in plain syntax, and reads back to the same tree.
 """
 
 from symgrad.syntax.names import unicode_name

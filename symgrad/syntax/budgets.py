@@ -4,6 +4,7 @@ Numbers are bounded bottom-up (how many bits would the result have?), so that no
 powers. Whether a constant has a value at all (1/0, √(−1)) is `constant_values`' business; time is `deadline`'s.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -87,13 +88,21 @@ _SPECIAL = frozenset(
 )
 
 
-def check_tree(tree: Node, budgets: Budgets = DEFAULT, source: str | None = None) -> None:
+def check_tree(
+    tree: Node, budgets: Budgets = DEFAULT, source: str | None = None, order: Sequence[Node] | None = None
+) -> None:
     """Refuse a tree that is too large, too deep, or holds a number that would be.
+
+    Args:
+        tree: the formula.
+        budgets: the limits.
+        source: its text, for the error.
+        order: its nodes, children before parents, if the caller has them.
 
     Raises:
         LimitError: with the budget that is exceeded.
     """
-    order = unique(tree)
+    order = unique(tree) if order is None else order
     count: dict[int, int] = {}
     deep: dict[int, int] = {}
     values: dict[int, Fraction | None] = {}

@@ -5,7 +5,7 @@ in floating point with a margin. A value that cannot be told stays open; nothing
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from symgrad.syntax.tree import (
     Node,
     Number,
     Power,
-    unique,
 )
 
 
@@ -52,16 +51,17 @@ _POLES: dict[str, tuple[Fraction, Fraction]] = {  # poles at first + k·step, in
     "cot": (Fraction(0), Fraction(1)),
     "csc": (Fraction(0), Fraction(1)),
 }
+_FIRST = {"gamma": 1, "digamma": 1, "lngamma": 1, "factorial": 0}  # whole numbers below are poles
 
 
-def check_constants(tree: Node, source: str) -> None:
-    """Refuse a formula with a constant part that has no real value.
+def check_constants(order: Sequence[Node], source: str) -> None:
+    """Refuse a formula, given as its nodes with children before parents, with a constant part without a real value.
 
     Raises:
         ReadError: says which part.
     """
     values: dict[int, Value | None] = {}
-    for node in unique(tree):
+    for node in order:
         kind = type(node)
         if kind is Number:
             exact: Fraction = node.payload[0]
@@ -200,9 +200,8 @@ def _call(node: Node, parts: list[Value | None], source: str) -> Value | None:
         first, step = _POLES[name]
         if multiple is not None and ((multiple - first) / step).denominator == 1:
             raise _no_value(node, "it is a pole", source)
-    if name in ("gamma", "factorial", "digamma", "lngamma") and part.exact is not None and part.exact.denominator == 1:
-        if part.exact < (0 if name == "factorial" else 1):
-            raise _no_value(node, "it is a pole", source)
+    if name in _FIRST and part.exact is not None and part.exact.denominator == 1 and part.exact < _FIRST[name]:
+        raise _no_value(node, "it is a pole", source)
     if name == "abs" and part.exact is not None:
         return Value(abs(part.near), abs(part.exact))
     if name == "exp" and part.exact == 0:

@@ -215,7 +215,7 @@ def diff_form(g: Grammar) -> Node:
         if len(names) != 1:
             g.fail("I can't tell the variable of this derivative.", "Write diff(formula, x).", token)
         variables, orders = [names[0]], [1]
-    return derivative(g, body, variables, orders, False, token)
+    return derivative(g, body, list(zip(variables, orders, strict=True)), token)
 
 
 def _order(g: Grammar, node: Node, token: Token) -> int:
@@ -224,12 +224,10 @@ def _order(g: Grammar, node: Node, token: Token) -> int:
     return int(node.value)
 
 
-def derivative(
-    g: Grammar, body: Node, variables: list[Symbol], orders: list[int], partial: bool, token: Token
-) -> Derivative:
+def derivative(g: Grammar, body: Node, by: list[tuple[Symbol, int]], token: Token, partial: bool = False) -> Derivative:
     """An inert derivative with its order within budget; repeated variables are counted together."""
     merged: dict[Symbol, int] = {}
-    for variable, order in zip(variables, orders, strict=True):
+    for variable, order in by:
         merged[variable] = merged.get(variable, 0) + order
     if sum(merged.values()) > g.options.budgets.derivative_order:
         raise g.options.budgets.exceeded(
@@ -246,11 +244,11 @@ def leibniz(g: Grammar) -> Node:
 
 
 def leibniz_node(g: Grammar, value: Leibniz, token: Token) -> Node:
-    variables = [g.symbol(name) for name, _ in value.variables]
-    orders = [order for _, order in value.variables]
+    by = [(g.symbol(name), order) for name, order in value.variables]
+    variables = [variable for variable, _ in by]
     if value.name is not None:
         body = dependent(g, value, token)
-        return derivative(g, body, variables, orders, value.partial, token)
+        return derivative(g, body, by, token, value.partial)
     if g.token.kind == "end" or (g.token.kind not in g.prefix and g.token.kind not in ("+", "-")):
         g.fail("A derivative needs a formula after it.", "Write d/dx (formula).", token)
     names = [variable.name for variable in variables]
@@ -259,7 +257,7 @@ def leibniz_node(g: Grammar, value: Leibniz, token: Token) -> Node:
     factors = g.group() if g.token.kind not in ("+", "-") else [g.sum_()]
     del g.by[len(g.by) - len(names) :]
     body = product(factors)
-    node = derivative(g, body, variables, orders, value.partial, token)
+    node = derivative(g, body, by, token, value.partial)
     after = g.token.kind
     bracketed = opening.kind == "(" and len(factors) == 1
     if not bracketed and after in ("+", "-", "*", "/"):

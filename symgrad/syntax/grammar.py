@@ -9,6 +9,7 @@ The parser only reads tokens; which kinds of token begin a formula is a table (`
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from symgrad.errors import ReadError
@@ -347,17 +348,17 @@ class Grammar:
         if isinstance(node, Power):
             plain = token.kind in ("number", "name") and first.kind in ("number", "name")
             if plain and not negative:
-                taken, other = Power(base, node), Power(Power(base, node.base), node.exponent)
-                self.told(first.start, "powers are read from the right", taken, other)
+                left = Power(Power(base, node.base), node.exponent)
+                self.told(first.start, "powers are read from the right", Power(base, node), left)
         elif self.tokens[self.at - 1] is token and token.kind == "number" and not after.spaced:
             if after.kind in ("name", "constant") and first.kind in ("constant", "number"):
                 rest = Symbol(after.text) if after.kind == "name" else after.value
-                taken, other = Multiply(Power(base, node), rest), Power(base, Multiply(node, rest))
-                self.told(first.start, "a power takes one factor", taken, other)
+                wide = Power(base, Multiply(node, rest))
+                self.told(first.start, "a power takes one factor", Multiply(Power(base, node), rest), wide)
             elif after.kind == "/" and self.peek().kind == "number":
                 below = self.peek().value
-                taken, other = Divide(Power(base, node), below), Power(base, Divide(node, below))
-                self.told(first.start, "a power takes one factor", taken, other)
+                wide = Power(base, Divide(node, below))
+                self.told(first.start, "a power takes one factor", Divide(Power(base, node), below), wide)
         return Negate(node) if negative else node
 
     def raised(self, base: Node, first: Token) -> Node:
@@ -398,7 +399,7 @@ class Grammar:
     # ---- names and functions ----------------------------------------------------------------------------------
 
     def symbol(self, name: str) -> Symbol:
-        return Symbol(name, self.shapes.get(name)) if self.shapes else Symbol(name)
+        return Symbol(name, self.shapes.get(name)) if self.shapes else _symbol(name)
 
     def name(self) -> Node:
         """A variable, an unspecified function with its arguments, or a primed name."""
@@ -435,7 +436,7 @@ class Grammar:
         name = token.text
         if name in self.functions:
             return True
-        if name in self.variables or name in self.shapes or (self.token.spaced and not self.latex):
+        if name in self.variables or name in self.shapes:
             return False
         inside, commas = self.inside_bracket()
         names = {t.text for t in inside if t.kind == "name"}
@@ -629,8 +630,8 @@ class Grammar:
             self.told(token.start, f"{shown} takes the power", Call(shown, node), other)
         elif after.kind == "/":
             whole = Symbol("…")
-            taken, other = Divide(Call(shown, node), whole), Call(shown, Divide(node, whole))
-            self.told(token.start, f"{shown} without brackets ends before /", taken, other)
+            wide = Call(shown, Divide(node, whole))
+            self.told(token.start, f"{shown} without brackets ends before /", Divide(Call(shown, node), whole), wide)
         return node
 
     def bare_factor(self) -> Node:
@@ -646,7 +647,9 @@ class Grammar:
             return False
         if kind == "constant":
             if token.text == "e" and self.peek().kind in ("^", "raised"):
-                return all(is_numeric(factor) for factor in factors) and token.value is None
+                if all(is_numeric(factor) for factor in factors):
+                    self.fail("I can't tell whether this still belongs to the function.", "Use brackets.")
+                return False
             return True
         if kind == "name":
             if any(symbol.name == token.text for factor in factors for symbol in letters_of(factor)):
@@ -704,6 +707,11 @@ class Grammar:
         return node
 
 
+@lru_cache(maxsize=1024)
+def _symbol(name: str) -> Symbol:
+    return Symbol(name)
+
+
 _POSTFIX: dict[str, Callable[[Grammar, Node, Token], Node]] = {
     "^": Grammar.power,
     "raised": Grammar.raised,
@@ -727,11 +735,11 @@ def root(g: Grammar) -> Node:
     token = g.advance()
     g.deeper()
     if g.token.kind == "number":
-        inner: Node = g.advance().value
+        inner = number(g)
         if g.token.kind == "name" and not g.token.spaced:
             letter = Symbol(g.token.text)
-            taken, other = Multiply(Call("sqrt", inner), letter), Call("sqrt", Multiply(inner, letter))
-            g.told(token.start, "a root sign takes one factor", taken, other)
+            wide = Call("sqrt", Multiply(inner, letter))
+            g.told(token.start, "a root sign takes one factor", Multiply(Call("sqrt", inner), letter), wide)
     elif g.token.kind == "name":
         inner = g.symbol(g.advance().text)
         if g.token.kind == "^":

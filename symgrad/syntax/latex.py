@@ -1,4 +1,4 @@
-r"""The LaTeX grammar: what it has beyond the shared one. Fractions, roots, environments, d/dx, names with _ and primes.
+r"""The LaTeX grammar: what it has beyond the shared one. Fractions, roots, environments, d/dx, names with primes.
 
 TeX's own rule is kept that a command without braces takes one token (`\frac12y` is ½·y), and what TeX refuses is refused
 (`x^2^3`, `e^-x`).
@@ -150,9 +150,9 @@ def bracket(g: Grammar) -> Node:
 def name(g: Grammar) -> Node:
     """A letter with its subscript and primes; applied to a bracket where the shared rule says so."""
     token = g.advance()
-    if token.text == "d" and g.token.kind == "name" and "d" not in g.variables:
-        if token.value == "upright" or not g.token.spaced:
-            return _differential(g, token)
+    is_d = token.text == "d" and g.token.kind == "name" and "d" not in g.variables
+    if is_d and (token.value == "upright" or not g.token.spaced):
+        return _differential(g, token)
     inner = _primes(g)
     if inner and g.token.kind == "(" and _is_function_letter(g, token):
         return g.applied(token, inner)
@@ -351,8 +351,7 @@ def _leibniz(g: Grammar, token: Token) -> Node | None:
     _jump(g, stop + 1)
     if isinstance(body, Symbol):
         return leibniz_node(g, Leibniz(body.name, (), variables, partial), token)
-    symbols = [g.symbol(variable) for variable in names]
-    return derivative(g, body, symbols, [count for _, count in variables], partial, token)
+    return derivative(g, body, [(g.symbol(variable), count) for variable, count in variables], token, partial)
 
 
 def _jump(g: Grammar, at: int) -> None:

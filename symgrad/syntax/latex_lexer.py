@@ -25,7 +25,8 @@ _PATTERN = r"""
   | (?P<transpose>\^\s*(?:\{\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{T\}|\\text\s*\{T\})\s*\}
         |\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\mathsf\s*\{T\}))
   | (?P<degree>\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|°)
-  | (?P<styled>\\(?P<style>operatorname\*?|mathrm|textrm|text|mathsf|mathit|mathbf|boldsymbol|bm|mathcal|mathbfit)(?![A-Za-z])
+  | (?P<styled>\\(?P<style>operatorname\*?|mathrm|textrm|text|mathsf|mathit|mathbf|boldsymbol|bm
+        |mathcal|mathbfit)(?![A-Za-z])
         \s*(?:\{(?P<content>(?:[^{}\\]|\\_|\\[A-Za-z]+)*)\}|(?P<single>\\?[A-Za-z]+)))
   | (?P<accent>\\(?P<hat>hat|widehat|bar|tilde|widetilde|vec|dot|ddot)(?![A-Za-z])
         \s*(?:\{\s*(?P<under>\\?[A-Za-z]+)\s*\}|(?P<under1>\\[A-Za-z]+|[A-Za-z])))
@@ -97,9 +98,8 @@ _SAME = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "÷": "/"}
 _SYMBOLS = {"[": "(", "]": ")", "\\{": "(", "\\}": ")", "\\|": "‖", "\\\\": "row", "&": "cell"}
 _BIG = {"sum": "sum", "prod": "product", "int": "integral"}
 _SIZES = frozenset({f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")})
-_WITH_ARGUMENTS = frozenset(
-    {"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "sqrt", "overline", "lim", "partial"}
-)
+_WITH_ARGUMENTS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"})
+_WITH_ARGUMENTS |= {"sqrt", "overline", "lim", "partial"}
 _KEYWORDS = {
     "if": "if",
     "for": "for",

@@ -208,6 +208,8 @@ def unicode_name(name: str) -> str:
     if found is None:
         raise ValueError(f"{name!r} is not a name in normal form")
     stem, inner, below, underscore, primes = found.groups()
+    if underscore:  # no Greek letter before a bare underscore is read
+        return name
     letters = stem.rstrip("0123456789")
     text = LETTERS.get(letters, letters) + stem[len(letters) :] + inner
     subscripts = [braced or plain for braced, plain in _SUBSCRIPT.findall(below)]
@@ -215,7 +217,7 @@ def unicode_name(name: str) -> str:
         text += "".join(SUBSCRIPTS[c] for c in subscripts[0])
     else:
         text += below
-    return text + underscore + primes
+    return text + primes
 
 
 def html_name(name: str) -> str:

@@ -7,6 +7,7 @@ hide one another. What a word means is `words`' business; here it gets its place
 import re
 import unicodedata
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from symgrad.errors import ReadError
@@ -23,11 +24,16 @@ _LETTER = rf"(?:{'|'.join(sorted(LETTERS, key=len, reverse=True))}|[A-Za-z]|[{_G
 _DNAME = rf"{_LETTER}[0-9]*(?:_(?:[A-Za-z0-9]+|\{{[A-Za-z0-9]+\}})|[{_LOW}]+)?"
 _ORDER = rf"(?:\^\{{?[0-9]+\}}?|[{_HIGH}]+)?"
 
-LEIBNIZ = re.compile(
-    rf"(?P<d>[d∂])(?P<order>{_ORDER})[ ]*(?P<body>(?P<name>{_DNAME})(?P<arguments>\([A-Za-z0-9_, {_GREEK}]*\))?)?"
-    rf"[ ]*/[ ]*(?P<open>\()?(?P<below>(?:[d∂][ ]*{_DNAME}{_ORDER}[ ]*)+)(?(open)\))(?![A-Za-z0-9_])"
-)
-_BELOW = re.compile(rf"[d∂][ ]*(?P<name>{_DNAME})(?P<order>{_ORDER})")
+
+@lru_cache(maxsize=1)
+def leibniz_patterns() -> tuple["re.Pattern[str]", "re.Pattern[str]"]:
+    """d^n body / dx^a dy^b as a whole, and one dx^a; compiled when the first d is met."""
+    whole = (
+        rf"(?P<d>[d∂])(?P<order>{_ORDER})[ ]*(?P<body>(?P<name>{_DNAME})(?P<arguments>\([A-Za-z0-9_, {_GREEK}]*\))?)?"
+        rf"[ ]*/[ ]*(?P<open>\()?(?P<below>(?:[d∂][ ]*{_DNAME}{_ORDER}[ ]*)+)(?(open)\))(?![A-Za-z0-9_])"
+    )
+    return re.compile(whole), re.compile(rf"[d∂][ ]*(?P<name>{_DNAME})(?P<order>{_ORDER})")
+
 
 _PATTERN = r"""
     (?P<space>[ \t\n\u00a0\u2009\u202f]+)
@@ -41,7 +47,13 @@ _PATTERN = r"""
 """  # Σ and ∆ are listed so that the table below decides, not the Greek class
 _PATTERN = _PATTERN.replace("GREEK", _GREEK).replace("HIGH", _HIGH)
 _TOKEN = re.compile(_PATTERN, re.VERBOSE)
-_TOKEN_COMMA = re.compile(_PATTERN.replace(r"\.[0-9]*)?|\.[0-9]+)", r"[.,][0-9]+)?)"), re.VERBOSE)
+
+
+@lru_cache(maxsize=1)
+def comma_pattern() -> "re.Pattern[str]":
+    """The tokens where 3,5 is a number."""
+    return re.compile(_PATTERN.replace(r"\.[0-9]*)?|\.[0-9]+)", r"[.,][0-9]+)?)"), re.VERBOSE)
+
 
 _SAME = {
     "**": "^",
@@ -80,9 +92,6 @@ class Leibniz(NamedTuple):
 class PlainLexer:
     """One text on its way to tokens. `tokens` grows; `at` is the next character."""
 
-    __slots__ = ("at", "constants", "declared", "differentials", "indices", "machine", "options", "products", "source")
-    __slots__ += ("spaced", "tokens")
-
     def __init__(self, source: str, options: ReadOptions) -> None:
         self.source = source
         self.options = options
@@ -101,7 +110,7 @@ class PlainLexer:
     def run(self) -> list[Token]:
         """All tokens, with an 'end' token last."""
         source, limit = self.source, self.options.budgets.tokens
-        match = (_TOKEN_COMMA if self.options.decimal_comma else _TOKEN).match
+        match = (comma_pattern() if self.options.decimal_comma else _TOKEN).match
         handlers = {
             "number": self.number,
             "word": self.word,
@@ -201,7 +210,7 @@ class PlainLexer:
         letters = head.rstrip("0123456789")
         if words.is_letter(letters):
             digits = re.match(r"[0-9]+(?=[A-Za-z])", low)
-            if digits and "_" not in low and not is_declared_like(word, self.machine):
+            if digits and "_" not in low and not self.machine:
                 word = f"{head}_{digits[0]}"
             self.name(word, start, start + len(word))
         elif words.is_short_product(head) and not self.machine and "_" not in low:
@@ -259,7 +268,7 @@ class PlainLexer:
         at = start
         for kind, text in split:
             length = len(text)
-            if kind == "function" or kind == "form":
+            if kind in ("function", "form"):
                 length = next(
                     n for n in range(len(word), 0, -1) if self._spelled(word[at - start : at - start + n], text)
                 )
@@ -370,10 +379,11 @@ class PlainLexer:
 
     def leibniz(self, start: int) -> bool:
         """d/dx, dy/dx, d²f/dx², ∂f(x, y)/∂x read as one token; False where the text is not of that form."""
-        found = LEIBNIZ.match(self.source, start)
+        whole, below = leibniz_patterns()
+        found = whole.match(self.source, start)
         if found is None:
             return False
-        variables = tuple((normal(part["name"]), order_of(part["order"])) for part in _BELOW.finditer(found["below"]))
+        variables = tuple((normal(part["name"]), order_of(part["order"])) for part in below.finditer(found["below"]))
         if order_of(found["order"]) != sum(order for _, order in variables):
             raise refuse(self.source, found.span(), "The orders above and below do not agree.", "Write d^2/dx^2.")
         arguments = tuple(normal(part.strip()) for part in (found["arguments"] or "")[1:-1].split(",") if part.strip())
@@ -461,15 +471,15 @@ def order_of(text: str) -> int:
     return int(digits) if digits.isdigit() and len(digits) < 7 else 1
 
 
-def is_declared_like(word: str, machine: bool) -> bool:
-    """Whether x_1y is more likely one name: in machine style, where products have a *."""
-    return machine
+@lru_cache(maxsize=512)
+def _small(text: str) -> Number:
+    return Number(int(text))
 
 
 def number_node(text: str, source: str, span: tuple[int, int], options: ReadOptions) -> Number:
     """An exact number from its digits; decimals remember their spelling."""
     if len(text) < 16 and text.isdigit():
-        return Number(int(text))
+        return _small(text)
     digits, _, exponent = text.replace(",", ".").lower().partition("e")
     limit = options.budgets.literal_digits
     if len(digits) > limit or len(exponent) > 6 or (exponent and abs(int(exponent)) > limit):

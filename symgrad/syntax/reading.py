@@ -1,4 +1,4 @@
-"""`read` and `parse`: the door to formulas as text. Budgets first, then tokens, grammar, and the checks of the whole."""
+"""`read` and `parse`: the door to formulas as text. Budgets first, then tokens, grammar, checks of the whole."""
 
 import re
 from collections.abc import Mapping
@@ -136,10 +136,10 @@ def _whole(grammar: Grammar, options: ReadOptions) -> Node:
             )
     if isinstance(tree, Matrix) and "matrix" not in welcome:
         raise ReadError("This is a matrix, not a formula with one value.", source=source, span=everything)
-    tree = resolve.resolve(tree, grammar)
-    check_tree(tree, options.budgets, source)
+    tree, nodes = resolve.resolve(tree, grammar)
+    check_tree(tree, options.budgets, source, nodes)
     if not options.complex:
-        check_constants(tree, source)
+        check_constants(nodes, source)
     return tree
 
 

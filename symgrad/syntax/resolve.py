@@ -12,22 +12,32 @@ from symgrad.syntax.tree import (
     Symbol,
     free_symbols,
     transform,
-    unique,
 )
 
 
-def resolve(tree: Node, grammar: Grammar) -> Node:
-    """The tree with dependent names made functions, checked for names with two roles and for stray infinities."""
-    nodes = unique(tree)
+def children_first(tree: Node) -> list[Node]:
+    """The nodes of a tree as just read, children before parents; a part that stands twice is listed twice."""
+    order: list[Node] = []
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        stack.extend(node.children)
+    order.reverse()
+    return order
+
+
+def resolve(tree: Node, grammar: Grammar) -> tuple[Node, list[Node]]:
+    """The tree with dependent names made functions, checked for two roles and stray infinities; and its nodes."""
     if grammar.primed or grammar.dependents:
         tree = _dependents(tree, grammar)
-        nodes = unique(tree)
+    nodes = children_first(tree)
     applied = {node.payload[0] for node in nodes if type(node) is Apply}
     if applied:
         _check_roles(nodes, applied, grammar)
-    if INFINITY in nodes:
+    if any(node.payload == ("infinity",) for node in nodes):
         _check_infinity(nodes, grammar)
-    return tree
+    return tree, nodes
 
 
 def _dependents(tree: Node, grammar: Grammar) -> Node:

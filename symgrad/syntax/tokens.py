@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from symgrad.errors import ReadError
+from symgrad.errors import ReadError, UsageError
 from symgrad.syntax.budgets import Budgets
 
 
@@ -53,8 +53,16 @@ def options_from(options: "ReadOptions | Mapping[str, Any] | None") -> ReadOptio
         return DEFAULT_OPTIONS
     if isinstance(options, ReadOptions):
         return options
-    given = {key: tuple(value.items()) if isinstance(value, Mapping) else value for key, value in options.items()}
-    return ReadOptions(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
+    unknown = options.keys() - set(ReadOptions._fields)
+    if unknown:
+        raise UsageError(
+            f"There is no reading option {min(unknown)!r}.", hint=f"Known: {', '.join(ReadOptions._fields)}."
+        )
+    given: dict[str, Any] = {}
+    for key, value in options.items():
+        pairs = value.items() if isinstance(value, Mapping) else value
+        given[key] = tuple(pairs) if isinstance(value, (Mapping, list, set, frozenset)) else value
+    return ReadOptions(**given)
 
 
 DEFAULT_OPTIONS = ReadOptions()
