@@ -16,7 +16,7 @@ import numpy as np
 
 from symgrad.descent.board import MINUS, shortest, show
 from symgrad.descent.curvature import along, curvatures, predicted_rate, stability_limit
-from symgrad.descent.loop import repeat
+from symgrad.descent.loop import from_start, repeat
 from symgrad.descent.methods.method import Repeat
 from symgrad.descent.problem import Problem, Vector
 from symgrad.descent.record import Record

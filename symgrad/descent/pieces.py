@@ -53,9 +53,11 @@ def _smooth(node: t.Node, value: Callable[[t.Node], float]) -> t.Node | None:
         low, high = (value(child) for child in node.children[1:])
         return first if low < value(first) < high else node.children[1 if value(first) < low else 2]
     if node.function in ("floor", "ceil", "round", "frac"):
-        whole = {"floor": math.floor, "ceil": math.ceil, "round": round, "frac": math.floor}[node.function](
-            value(first)
-        )
+        whole = math.floor(value(first))
+        if node.function == "ceil":
+            whole = math.ceil(value(first))
+        elif node.function == "round":
+            whole = round(value(first))
         return t.Add(first, t.Negate(t.Number(whole))) if node.function == "frac" else t.Number(whole)
     at = value(first)
     if at == 0 or math.isnan(at):

@@ -1,6 +1,6 @@
 """Gauss–Newton and Levenberg–Marquardt for f = Σrᵢ², with the exact Jacobian of the residuals.
 
-The steps solve min ‖J·s + r‖² + damping·‖D·s‖² by an orthogonal factorisation and never form JᵀJ, which would square the
+The steps solve min ‖J·s + r‖² + damping·‖D·s‖² by an orthogonal factorisation and never form JᵀJ, which squares the
 conditioning. Near the end, where differences of f are rounding, a step is judged by the gradient, and the run ends
 with the last digit it can have.
 
