@@ -18,7 +18,7 @@ from ..document import (
     Steps,
     Table,
 )
-from ..typeset import DEFAULT, Style
+from ..typeset import LECTURE, Style
 from ..typeset.breaking import fit
 from ..typeset.layout import Lines
 from ..typeset.mathml import element
@@ -29,7 +29,7 @@ from .text import clean
 _LINE = 390.0  # points at 10 pt: about the width of the page's column
 
 
-def html(item: Document | Block, *, style: Style = DEFAULT, folder: Path | None = None) -> str:
+def html(item: Document | Block, *, style: Style = LECTURE, folder: Path | None = None) -> str:
     """A document as a page, or a block as a fragment.
 
     Args:

@@ -24,7 +24,7 @@ from ..document import (
 )
 from ..syntax.names import LETTERS
 from ..syntax.tree import Node, Path
-from ..typeset import DEFAULT, Style
+from ..typeset import LECTURE, Style
 from ..typeset.breaking import fit
 from ..typeset.latex import COLOURS, escape
 from ..typeset.latex import write as write_for_web
@@ -43,7 +43,7 @@ class Page:
 
     width: float = TEXT_WIDTH
     points: float = 10.95
-    style: Style = DEFAULT
+    style: Style = LECTURE
     colours: bool = True
 
     def measure(self, layout: Layout) -> float:
@@ -59,7 +59,7 @@ def latex(
     *,
     width: float = TEXT_WIDTH,
     points: float = 10.95,
-    style: Style = DEFAULT,
+    style: Style = LECTURE,
 ) -> str:
     r"""A document or a block as LaTeX.
 

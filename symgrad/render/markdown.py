@@ -20,7 +20,7 @@ from ..document import (
     Steps,
     Table,
 )
-from ..typeset import DEFAULT, Style
+from ..typeset import LECTURE, Style
 from ..typeset.breaking import fit
 from ..typeset.latex import escape, write
 from ..typeset.present import present
@@ -30,7 +30,7 @@ from .text import clean
 _LINE = 480.0  # points at 10 pt: about a page of a notebook
 
 
-def markdown(item: Document | Block, *, style: Style = DEFAULT) -> str:
+def markdown(item: Document | Block, *, style: Style = LECTURE) -> str:
     """A document or a block as Markdown.
 
     >>> from symgrad.document import prose

@@ -25,7 +25,7 @@ from ..document import (
 )
 from ..errors import display_width
 from ..syntax.tree import Node, Path
-from ..typeset import DEFAULT, Style, line, plain
+from ..typeset import LECTURE, Style, line, plain
 from ..typeset.box import Box, beside, pad, stack, write
 from ..typeset.box import text as as_box
 from ..typeset.breaking import fit
@@ -40,7 +40,7 @@ class Look:
     unicode: bool = True
     flat: bool = False
     colour: bool = False
-    style: Style = DEFAULT
+    style: Style = LECTURE
 
 
 def text(
@@ -50,7 +50,7 @@ def text(
     *,
     flat: bool = False,
     colour: bool = False,
-    style: Style = DEFAULT,
+    style: Style = LECTURE,
 ) -> str:
     """A document or a block as text.
 

@@ -5,6 +5,6 @@ from .latex import latex
 from .line import line
 from .mathml import mathml
 from .plain import plain
-from .style import DEFAULT, Style
+from .style import DEFAULT, LECTURE, Style
 
-__all__ = ["DEFAULT", "Box", "Style", "box", "latex", "line", "mathml", "plain"]
+__all__ = ["DEFAULT", "LECTURE", "Box", "Style", "box", "latex", "line", "mathml", "plain"]

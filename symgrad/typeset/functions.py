@@ -1,24 +1,16 @@
 """The shape of functions applied: words with or without brackets, bars, roots, floors, subscripted families, f′(x)."""
 
-from ..syntax.tree import ONE, Apply, Call, Constant, Multiply, Node, Symbol
+from ..syntax.functions import FUNCTIONS
+from ..syntax.tree import ONE, Apply, Call, Constant, Multiply, Node, Number, Symbol
 from .forms import ATOM, POWER, Form, Forms, within
 from .layout import Accent, Digits, Fence, Fraction, Glyph, Layout, Name, Root, Row, Script, Space, Word
-from .line import is_whole
+from .line import has_named_places, is_whole
 from .style import Style
 
 
 def _operator(text: str, latex: str | None = None) -> Word:
     return Word(text, latex or rf"\operatorname{{{text}}}")
 
-
-_COMMANDS = {"sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "coth"} | {
-    "ln",
-    "log",
-    "exp",
-    "max",
-    "min",
-    "det",
-}
 
 # Functions whose argument is written without brackets while it is simple: sin x, ln 2x, tanh √x.
 _TRIGONOMETRIC = ("sin", "cos", "tan", "cot", "sec", "csc")
@@ -28,19 +20,17 @@ BARE = frozenset(
     for prefix, ending in (("", ""), ("arc", ""), ("", "h"), ("ar", "h"))
 ) | {"ln", "log"}
 
-_SYMBOLS = {
-    "gamma": ("Γ", r"\Gamma"),
+# Letters that stand for a function of the table: its Unicode text and its LaTeX.
+_LETTERS = {"gamma": ("Γ", r"\Gamma"), "beta": ("B", r"\mathrm{B}")}
+_SPECIAL_LETTERS = {
     "digamma": ("ψ", r"\psi"),
     "zeta": ("ζ", r"\zeta"),
-    "beta": ("B", r"\mathrm{B}"),
-    "lambertw": ("W", None),
+    "lambertw": ("W", r"\operatorname{W}"),
     "sigmoid": ("σ", r"\sigma"),
-    "relu": ("ReLU", None),
-    "lngamma": ("ln Γ", r"\ln\Gamma"),
-    "sign": ("sgn", None),
 }
+_OTHER_WORDS = {"relu": ("ReLU", r"\operatorname{ReLU}"), "sign": ("sgn", r"\operatorname{sgn}")}
 
-# Families written with their first arguments as a subscript: J_n(x).
+# Families written with their first argument as a subscript, J_n(x), where special symbols are wanted.
 _FAMILIES = {
     "besselj": "J",
     "bessely": "Y",
@@ -61,9 +51,11 @@ def word_of(function: str, style: Style) -> Word:
     """The upright name of a function."""
     if function == "ln" and style.ln_or_log == "log":
         return Word("log", r"\log")
-    if function in _SYMBOLS:
-        return _operator(*_SYMBOLS[function])
-    return Word(function, "\\" + function) if function in _COMMANDS else _operator(function)
+    letters = _LETTERS | _OTHER_WORDS | (_SPECIAL_LETTERS if style.special_symbols else {})
+    if function in letters:
+        return Word(*letters[function])
+    row = FUNCTIONS.get(function)
+    return Word(function, row.latex if row is not None and row.latex.startswith("\\") else _operator(function).latex)
 
 
 def call(node: Call, parts: list[Forms], compact: bool, style: Style, power: Layout | None = None) -> Form:
@@ -95,18 +87,19 @@ def _word(node: Call, parts: list[Forms], compact: bool, style: Style, power: La
     arguments = list(parts)
     if node.function == "log" and len(parts) == 2:
         word = Script(Word("log", r"\log"), arguments.pop().compact.layout, power)
-    elif node.function in _FAMILIES and len(parts) > 1:
+    elif node.function in _FAMILIES and len(parts) > 1 and style.special_symbols:
         word = Script(_operator(_FAMILIES[node.function]), arguments.pop(0).compact.layout, power)
-    elif node.function == "polygamma":
+    elif node.function == "polygamma" and style.special_symbols:
         order = arguments.pop(0).compact.layout
         word = Script(_operator("ψ", r"\psi"), None, Fence("(", order, ")"))
     elif power is not None:
         word = Script(word, None, power)
     bracketed = _applied(word, arguments, compact)
-    if len(arguments) == 1 and node.function in BARE and _is_bare(arguments[0].node, compact):
+    if len(arguments) == 1 and node.function in BARE and _is_bare(arguments[0].node, compact, word):
         layout = Row((word, Space(automatic=True), arguments[0].form(compact).layout))
         return Form(layout, POWER, "bare", bracketed)
-    return Form(bracketed, ATOM if power is None else POWER, "word call")
+    kind = "call" if node.function in _LETTERS | _SPECIAL_LETTERS | _FAMILIES else "word call"
+    return Form(bracketed, ATOM if power is None else POWER, kind)
 
 
 def _applied(word: Layout, arguments: list[Forms], compact: bool) -> Row:
@@ -117,8 +110,11 @@ def _applied(word: Layout, arguments: list[Forms], compact: bool) -> Row:
     return Row((word, Fence("(", Row(tuple(inside)), ")", tight=True)))
 
 
-def _is_bare(node: Node, compact: bool) -> bool:
+def _is_bare(node: Node, compact: bool, word: Layout) -> bool:
     """Whether an argument may stand behind a function's name without brackets: x, 2x, πx, √x, |x|."""
+    first = node.children[0] if isinstance(node, Multiply) else node
+    if isinstance(word, Script) and isinstance(first, Number):
+        return False  # sin² 2x: where does the exponent end?
     if isinstance(node, Call) and node.function in ("sqrt", "abs"):
         return not compact
     if isinstance(node, Multiply):
@@ -148,14 +144,13 @@ def unspecified(node: Node, parts: list[Forms], compact: bool, style: Style) -> 
     name: Layout = Name(node.name)
     if any(node.orders):
         name = primes(name, node.orders[0]) if len(parts) == 1 else _partial(node, parts, name)
-    return Form(_applied(name, parts, compact), ATOM, "word call")
+    return Form(_applied(name, parts, compact), ATOM, "call")
 
 
 def _partial(node: Apply, parts: list[Forms], name: Layout) -> Layout:
     total = sum(node.orders)
     sign = Glyph("∂")
-    named = all(isinstance(child, Symbol) for child in node.children) and len(set(node.children)) == len(parts)
-    if not named:
+    if not has_named_places(node):
         below = "".join(str(k + 1) * order for k, order in enumerate(node.orders))
         return Row((Script(sign, Digits(below), None), name))
     above: Layout = sign if total == 1 else Script(sign, None, Digits(str(total)))

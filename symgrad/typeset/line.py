@@ -38,6 +38,7 @@ from ..syntax.tree import (
 )
 from .plain import digits, join_terms
 from .style import DEFAULT, Style
+from .words import looks_like_a_function
 
 MINUS = "−"
 CHOICE, AND, CONDITION, SUM, PRODUCT, POWER, ATOM = range(7)
@@ -109,9 +110,17 @@ def _multiply(node: Multiply, factors: Sequence[Piece], _: Style) -> Piece:
     """A product by juxtaposition, with a dot wherever juxtaposition would be read or seen as something else."""
     pieces = [_within(factor, POWER) for factor in factors]
     text = pieces[0].text
-    for left, right in pairwise(pieces):
-        text += _between(left, right) + right.text
+    for (left, right), factor in zip(pairwise(pieces), node.children, strict=False):
+        if right.kind == "bracketed" and isinstance(factor, Symbol) and _is_plain_letter(factor.name):
+            text += right.text
+        else:
+            text += _between(left, right) + right.text
     return Piece(text, PRODUCT)
+
+
+def _is_plain_letter(name: str) -> bool:
+    """Whether a bracket behind the name makes a product, never an application."""
+    return len(name) == 1 and not looks_like_a_function(name)
 
 
 def _between(left: Piece, right: Piece) -> str:
@@ -121,7 +130,7 @@ def _between(left: Piece, right: Piece) -> str:
         return "·"
     if first == "|" and left.kind == "number":
         return ""
-    if first.isdigit() or first in "|[{√∛" or left.kind == "other":
+    if first.isdigit() or first in "|[{√∛" or "other" in (left.kind, right.kind):
         return "·"
     if right.kind == "bracketed":
         return "" if left.kind in ("number", "bracketed") else "·"
@@ -186,17 +195,40 @@ def _function(node: Call, arguments: Sequence[Piece], style: Style) -> Piece:
         return Piece(f"|{texts[0]}|", ATOM, "call")
     if node.function == "factorial":
         return Piece(_within(arguments[0], ATOM).text + "!", POWER, "call")
+    if node.function == "hyper":  # [[a, b]] is the row (a, b) of parameters
+        texts[:2] = [f"({text[2:-2]},)" if "," not in text else f"({text[2:-2]})" for text in texts[:2]]
     return Piece(f"{node.function}({', '.join(texts)})", ATOM, "call")
 
 
 def _unspecified(node: Apply, arguments: Sequence[Piece], _: Style) -> Piece:
-    """f(x), f′(x), and ∂f/∂y as f with the orders at its arguments."""
+    """f(x), f′(x), ∂f/∂y(x, y); where the places have no names of their own, ∂₂f(x, x²)."""
     inside = ", ".join(argument.text for argument in arguments)
     name = unicode_name(node.name)
     if len(arguments) == 1:
         return Piece(f"{name}{'′' * node.orders[0]}({inside})", ATOM, "call")
-    slots = "" if not any(node.orders) else "^(" + ",".join(map(str, node.orders)) + ")"
-    return Piece(f"{name}{slots}({inside})", ATOM, "call")
+    if not any(node.orders):
+        return Piece(f"{name}({inside})", ATOM, "call")
+    if not has_named_places(node):
+        places = "".join(str(k + 1) * order for k, order in enumerate(node.orders))
+        return Piece(f"∂{places.translate(SUBSCRIPTS)}{name}({inside})", ATOM, "other")
+    total = sum(node.orders)
+    below = [
+        "∂" + argument.text + _raised(order) for argument, order in zip(arguments, node.orders, strict=True) if order
+    ]
+    return Piece(f"∂{_raised(total)}{name}/{' '.join(below)}({inside})", ATOM, "other")
+
+
+def has_named_places(node: Apply) -> bool:
+    """Whether all arguments are different variables, so that ∂/∂y says by which place."""
+    return all(isinstance(child, Symbol) for child in node.children) and len(set(node.children)) == len(node.children)
+
+
+def _raised(order: int) -> str:
+    """An order of differentiation as an exponent; nothing for the first."""
+    return str(order).translate(SUPERSCRIPTS) if order > 1 else ""
+
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def _index(_node: Index, parts: Sequence[Piece], _: Style) -> Piece:
@@ -207,7 +239,7 @@ def _matrix(node: Matrix, parts: Sequence[Piece], _: Style) -> Piece:
     columns = node.shape[1]
     texts = [part.text for part in parts]
     rows = [", ".join(texts[k : k + columns]) for k in range(0, len(texts), columns)]
-    return Piece(f"[{'; '.join(rows)}]", ATOM)
+    return Piece("[" + ", ".join(f"[{row}]" for row in rows) + "]", ATOM)
 
 
 # ---- operators with a bound variable -----------------------------------------------------------------------------
@@ -216,12 +248,9 @@ def _matrix(node: Matrix, parts: Sequence[Piece], _: Style) -> Piece:
 def _derivative(node: Derivative, parts: Sequence[Piece], _: Style) -> Piece:
     sign = "∂" if node.partial else "d"
     total = sum(node.orders)
-    above = sign + (str(total).translate(SUPERSCRIPTS) if total > 1 else "")
-    below = [
-        sign + part.text + (str(order).translate(SUPERSCRIPTS) if order > 1 else "")
-        for part, order in zip(parts[1:], node.orders, strict=True)
-    ]
-    return Piece(f"{above}/{' '.join(below)}({parts[0].text})", PRODUCT)
+    above = sign + _raised(total)
+    below = [sign + part.text + _raised(order) for part, order in zip(parts[1:], node.orders, strict=True)]
+    return Piece(f"{above}/{' '.join(below)}({parts[0].text})", POWER, "other")
 
 
 def _bounded(name: str) -> Callable[[Node, Sequence[Piece], Style], Piece]:
@@ -236,13 +265,12 @@ def _antiderivative(_node: Antiderivative, parts: Sequence[Piece], _: Style) -> 
     return Piece(f"integral({parts[0].text}, {parts[1].text})", ATOM, "call")
 
 
-_SIDES = {"+-": "", "+": "⁺", "-": "⁻"}
+_SIDES = {"+-": "", "+": " from above", "-": " from below"}
 
 
 def _limit(node: Limit, parts: Sequence[Piece], _: Style) -> Piece:
-    body, variable, point = parts
-    goal = point.text if node.side == "+-" else _within(point, ATOM).text + _SIDES[node.side]
-    return Piece(f"limit({body.text}, {variable.text}→{goal})", ATOM, "call")
+    body, variable, point = (part.text for part in parts)
+    return Piece(f"limit({body}, {variable} -> {point}{_SIDES[node.side]})", ATOM, "call")
 
 
 # ---- conditions --------------------------------------------------------------------------------------------------

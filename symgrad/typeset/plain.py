@@ -138,6 +138,8 @@ def _function(node: Call, arguments: Sequence[Piece]) -> Piece:
     texts = [argument.text for argument in arguments]
     if node.function in _SPELLED_OUT:
         return _SPELLED_OUT[node.function](*texts)
+    if node.function == "hyper":
+        texts[:2] = [f"({text[9:-3]},)" for text in texts[:2]]  # Matrix([[a, b]]) is the row (a, b)
     return _call(SYMPY_SPELLING.get(node.function, node.function), *texts)
 
 
@@ -194,7 +196,9 @@ def _bounded(name: str) -> Callable[[Node, Sequence[Piece]], Piece]:
 
 
 def _limit(node: Limit, parts: Sequence[Piece]) -> Piece:
-    return _call("Limit", *(part.text for part in parts), f'"{node.side}"')
+    if node.side != "+-":
+        raise SymgradError("A one-sided limit has no plain form.", hint="Use the one-line form instead.")
+    return _call("Limit", *(part.text for part in parts))
 
 
 _COMPARISONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}

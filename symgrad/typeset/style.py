@@ -17,6 +17,7 @@ class Style:
         power_of_function: "sin²x" or "(sin x)²".
         decimal: the decimal mark, "." or ",".
         slash_fractions: whether a short quotient inside an exponent or a fraction is written with a slash.
+        special_symbols: J_n(x), ψ(x), W(x), σ(x) instead of the functions' names, which a reader can't mistake.
     """
 
     notation: Notation = "leibniz"
@@ -25,6 +26,11 @@ class Style:
     power_of_function: Literal["sin²x", "(sin x)²"] = "sin²x"
     decimal: Literal[".", ","] = "."
     slash_fractions: bool = True
+    special_symbols: bool = False
 
 
 DEFAULT = Style()
+"""What our own reader reads back."""
+
+LECTURE = Style(special_symbols=True)
+"""What documents are set in."""
