@@ -222,7 +222,7 @@ class LatexLexer:
         return word not in words.ALSO_VARIABLES or self.bracket_follows(stop)
 
     def bracket_follows(self, stop: int) -> bool:
-        return re.compile(r"\s*(?:\\left\s*)?\(").match(self.source, stop) is not None
+        return re.compile(r"\s*(?:\\!\s*)?(?:\\left\s*)?\(").match(self.source, stop) is not None
 
     def function(self, word: str, start: int, stop: int) -> None:
         if word in ("log", "lg"):
