@@ -6,13 +6,15 @@ or contiguous arrays only. A Function is immutable after it is made; kernels are
 
 import math
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
+from importlib.util import find_spec
+from itertools import count
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from symgrad.errors import UsageError
+from symgrad.errors import MissingPackageError, UsageError
 from symgrad.program.adjoint import gradient, hessian
 from symgrad.program.backends import Kernel, python_
 from symgrad.program.expand import to_program
@@ -39,6 +41,10 @@ class Function:
         self.dtype = np.dtype(options["dtype"])
         self._options = options
         self._lock = Lock()
+        if self.backend == "llvm" and not _has_llvmlite():
+            raise MissingPackageError(
+                "The backend 'llvm' needs the package llvmlite.", hint="pip install symgrad[fast]"
+            )
         g = (StableGraph if options["stable"] else Graph)(len(names))
         roots = lower_into(g, formulas, names)
         self.program, self._layout = _derived(g, roots, names, order)
@@ -52,6 +58,21 @@ class Function:
             args, named: one number or array for each variable, by position or by name; arrays broadcast.
             out: arrays to write into: one, or a tuple as returned.
         """
+        if out is None and not named:
+            return self._positional(*args)
+        return self._checked(args, out, named)
+
+    @cached_property
+    def _positional(self) -> Any:
+        """What a call by position goes to: native code, which sends back what it can't take, or the checks."""
+        if self.backend == "llvm" and self.dtype == _FLOAT64 and len(self.names) <= MOST_ARGUMENTS:
+            return self._entry("point", self._by_position)
+        return self._by_position
+
+    def _by_position(self, *args: Any) -> Any:
+        return self._checked(args, None, {})
+
+    def _checked(self, args: tuple[Any, ...], out: Any, named: dict[str, Any]) -> Any:
         if named:
             args = self._by_name(args, named)
         elif len(args) != len(self.names):
@@ -63,8 +84,27 @@ class Function:
             return self._general(args, out)
         return self._scalars(*args)
 
-    def vector(self, x: Any) -> Any:
-        """The same at one point given as a vector: for scipy.optimize.minimize(fun.vector, x0, jac=True)."""
+    @cached_property
+    def vector(self) -> Any:
+        """vector(x): the same at one point given as a vector, for scipy.optimize.minimize(fun.vector, x0, jac=True)."""
+        return self._entry("vector", self._vector_of) if self.backend == "llvm" else self._vector_of
+
+    @cached_property
+    def into(self) -> Any:
+        """into(x, gradient, …): the value at a vector, the rest written into the arrays given: nothing is allocated."""
+        return self._entry("into", self._into) if self.backend == "llvm" else self._into
+
+    def _into(self, x: Any, *out: Any) -> Any:
+        found = self._vector_of(x)
+        parts = found if self.order else (found,)
+        arrays = parts if self.several else parts[1:]
+        if len(out) != len(arrays):
+            raise UsageError(f"into takes a vector and {len(arrays)} arrays to write to, not {len(out)}.")
+        if arrays:
+            _written(arrays, out)
+        return None if self.several else parts[0]
+
+    def _vector_of(self, x: Any) -> Any:
         if type(x) is np.ndarray and x.dtype is _FLOAT64 and x.shape == (len(self.names),):
             return self._vector(x)
         x = _as_array(x, "the vector")
@@ -115,7 +155,7 @@ class Function:
         for part, row in layout.zeros:
             flat[part][row].fill(0)
         if points:
-            self._array_kernel.batch(columns, rows)
+            self._array_kernel(points).batch(columns, rows)
         for part, row, original in layout.mirrors:
             flat[part][row][...] = flat[part][original]
         results = tuple(part.reshape(*part.shape[:-1], *shape) for part in parts)
@@ -127,17 +167,46 @@ class Function:
 
     @cached_property
     def _scalars(self) -> Any:
-        return self._structured("point")
+        return self._structured("_scalars", "point")
 
     @cached_property
     def _vector(self) -> Any:
-        return self._structured("vector")
+        return self._structured("_vector", "vector")
 
-    def _structured(self, name: str) -> Any:
+    def _structured(self, attribute: str, name: str) -> Any:
+        if self.backend == "llvm":
+            return self._entry(name, None)
+        function = self._in_python(name)
+        return self._rising(attribute, name, function) if self._may_rise else function
+
+    def _rising(self, attribute: str, name: str, function: Any) -> Any:
+        """The Python function, until it has been called often enough to be worth native code."""
+        calls = count(1)
+
+        def call(*x: Any) -> Any:
+            if next(calls) == PATIENCE:
+                self.__dict__[attribute] = self._entry(name, function)
+            return function(*x)
+
+        return call
+
+    @property
+    def _may_rise(self) -> bool:
+        return self.backend == "auto" and self.dtype == _FLOAT64 and _has_llvmlite()
+
+    def _entry(self, name: str, slow: Any) -> Any:
+        """The native callable; `slow` takes what it does not."""
         with self._lock:
-            kernel = self._point_kernel
-            if not isinstance(kernel, python_.PythonKernel):
-                return self._assembled(kernel.point, name)
+            if self.dtype != _FLOAT64:
+                return self._assembled(self._llvm.point, name)
+            shapes, places = self._layout.in_a_row(self.several)
+            if name == "point" and len(self.names) > MOST_ARGUMENTS:
+                return self._assembled(self._llvm.point, name)
+            return self._llvm.entry(name, shapes, places, slow or self._assembled(self._llvm.point, name))
+
+    def _in_python(self, name: str) -> Any:
+        with self._lock:
+            kernel = python_.build(self.program)
             returned = partial(self._layout.returned, several=self.several, order=self.order)
             extra = {"array": _array_of(self.dtype), "tolist": np.ndarray.tolist, "shaped": _shaped}
             return kernel.function(name, returned, extra)
@@ -146,15 +215,15 @@ class Function:
         """The function `name` around a kernel that knows flat outputs only."""
         layout, order, several, dtype = self._layout, self.order, self.several, self.dtype
         shapes = layout.shapes(several)
-        count = [math.prod(shape) for shape in shapes]
-        value_of = (lambda values: np.array(values[: count[0]], dtype)) if several else (lambda values: values[0])
+        sizes = [math.prod(shape) for shape in shapes]
+        value_of = (lambda values: np.array(values[: sizes[0]], dtype)) if several else (lambda values: values[0])
 
         def call(*x: float) -> Any:
             values = point(*x)
             if not order:
                 return value_of(values)
-            first = count[0] + count[1]
-            slopes = np.array(values[count[0] : first], dtype).reshape(shapes[1])
+            first = sizes[0] + sizes[1]
+            slopes = np.array(values[sizes[0] : first], dtype).reshape(shapes[1])
             if order == 1:
                 return value_of(values), slopes
             table = np.zeros(shapes[2], dtype)
@@ -164,14 +233,16 @@ class Function:
 
         return call if name == "point" else lambda x: call(*x.tolist())
 
-    @cached_property
-    def _point_kernel(self) -> Any:
-        return self._llvm if self._llvm is not None else python_.build(self.program)
+    def _array_kernel(self, points: int) -> Kernel:
+        """The kernel for batches: with "auto", native code where the work is worth compiling it."""
+        if self.backend == "llvm" and self.dtype == _FLOAT64:
+            return self._llvm  # type: ignore[no-any-return]
+        if "_llvm" in self.__dict__ or (points * self.program.operations >= WORTHWHILE and self._may_rise):
+            return self._llvm  # type: ignore[no-any-return]
+        return self._plain_arrays
 
     @cached_property
-    def _array_kernel(self) -> Kernel:
-        if self._llvm is not None and self.dtype == np.float64:
-            return self._llvm  # type: ignore[no-any-return]
+    def _plain_arrays(self) -> Kernel:
         if self.backend == "python":
             return python_.build(self.program)
         from symgrad.program.backends import numpy_
@@ -180,15 +251,19 @@ class Function:
 
     @cached_property
     def _llvm(self) -> Any:
-        return _native(self.program, self.backend)
+        from symgrad.program.backends import llvm
+
+        return llvm.build(self.program)
 
     # ---- what it is made of ------------------------------------------------------------------------------------------
 
     @property
     def source(self) -> str:
         """The generated code, for reading."""
-        if self.backend in ("numpy", "llvm"):
-            return self._array_kernel.source
+        if self.backend == "llvm":
+            return self._llvm.source  # type: ignore[no-any-return]
+        if self.backend == "numpy":
+            return self._plain_arrays.source
         return python_.build(self.program).source
 
     @property
@@ -241,6 +316,19 @@ class _Layout:
         """The shapes of value, gradient, Hessian at one point."""
         first: tuple[int, ...] = (self.formulas,) if several else ()
         return [first, (*first, self.inputs), (self.inputs, self.inputs)][: self.order + 1]
+
+    def in_a_row(self, several: bool) -> tuple[list[tuple[int, ...]], list[list[int]] | None]:
+        """The shapes of the parts, and the places of each output where all parts lie in a row (None: just in order)."""
+        shapes = self.shapes(several)
+        starts = [sum(math.prod(shape) for shape in shapes[:k]) for k in range(len(shapes))]
+        places = [[starts[part] + row] for part, row in self.places]
+        if self.order < 2:
+            return shapes, None
+        twin = {original: row for _, row, original in self.mirrors}
+        for place, (part, row) in zip(places, self.places):
+            if part == 2 and row in twin:
+                place.append(starts[2] + twin[row])
+        return shapes, places
 
     def returned(self, outputs: Sequence[str], several: bool, order: int) -> str:
         """The return expression of generated Python."""
@@ -325,17 +413,14 @@ def _array_of(dtype: Any) -> Any:
 _shaped = np.reshape
 
 
-def _native(program: Program, backend: str) -> Any:
-    """The llvm kernel where it was asked for, or where it is there and "auto" was; else None."""
-    if backend not in ("auto", "llvm"):
-        return None
-    try:
-        from symgrad.program.backends import llvm  # type: ignore[attr-defined, unused-ignore]
-    except ImportError:
-        if backend == "llvm":
-            raise
-        return None
-    return llvm.build(program)
+MOST_ARGUMENTS = 64  # beyond, native code takes vectors only
+PATIENCE = 200  # calls at one point after which "auto" goes over to native code
+WORTHWHILE = 2_000_000  # operations in one batch from which "auto" compiles for it
+
+
+@lru_cache(maxsize=1)
+def _has_llvmlite() -> bool:
+    return find_spec("llvmlite") is not None
 
 
 def normalised(formula: Any, wrt: Any) -> tuple[tuple[Node, ...], tuple[str, ...], bool]:

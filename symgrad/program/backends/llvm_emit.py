@@ -1,9 +1,7 @@
 """From a program to LLVM IR: the body for one point, and the body for a vector of points.
 
-Products that are used once by a sum are fused with it (one rounding instead of two), always in the same way, so that
-every width and every level of optimisation gives the same bits. In the body for one point, independent calls of the
-same function are gathered into one vector call. Long programs become several functions, because the time that LLVM
-takes grows faster than their length.
+In the body for one point, independent calls of the same function are gathered into one vector call. Long programs
+become several functions, because the time that LLVM takes grows faster than their length.
 """
 
 import math
@@ -11,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from symgrad.program.backends.llvm_fuse import Step, fused, gathered
 from symgrad.program.backends.llvm_math import KERNELS, PAIRS, definition, result_type, symbol
 from symgrad.program.backends.llvm_text import Target, double
-from symgrad.program.program import OPERATIONS, Argument, Line, Program
+from symgrad.program.program import OPERATIONS, Argument, Program
 
 CHUNK = 800  # lines a function
 INLINED = 90  # calls of kernels that are inlined in one module; beyond, they stay calls
@@ -21,155 +20,6 @@ INLINED = 90  # calls of kernels that are inlined in one module; beyond, they st
 _ARITHMETIC = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
 _COMPARISON = {"less": "olt", "less_equal": "ole", "equal": "oeq", "not_equal": "une"}
 _INTRINSIC = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil", "round": "rint"}
-_GATHERED = frozenset(
-    [
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "log1p_of_unit",
-        "sinh",
-        "cosh",
-        "tanh",
-        "tanh_and_decay",
-        "arsinh",
-        "arcosh",
-        "artanh",
-        "power",
-        "sincos",
-        "sin",
-        "cos",
-        "tan",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "erf",
-        "erfc",
-        "erfinv",
-        "digamma",
-        "atan2",
-        "hypot",
-    ]
-)
-
-
-class Step(NamedTuple):
-    """A line after fusion: an operation of the set, `fma` (a·b + c), `fms` (a·b − c), `fnma` (c − a·b), `scale` (a·c with
-    1/c given), or a kernel that is no operation by itself."""
-
-    names: tuple[str, ...]
-    op: str
-    args: tuple[Argument, ...]
-
-
-def fused(program: Program, target: Target) -> list[Step]:
-    """The lines with products put into sums and with what is computed best together put together."""
-    lines = {line.name: line for line in program.lines}
-    products = _inner_products(program) if target.fma else {}
-    pairs = _pairs(lines) if target.fma else {}
-    steps: list[Step] = []
-    taken: set[Argument] = set()
-    done: set[str] = set()
-    for name, op, args in program.lines:
-        if op in ("add", "subtract"):
-            left, right = args
-            if right in products:
-                taken.add(right)
-                steps.append(Step((name,), "fma" if op == "add" else "fnma", (*products[right].args, left)))
-                continue
-            if left in products:
-                taken.add(left)
-                steps.append(Step((name,), "fma" if op == "add" else "fms", (*products[left].args, right)))
-                continue
-        elif name in pairs:
-            if pairs[name].names[0] not in done:
-                steps.append(pairs[name])
-            done.add(pairs[name].names[0])
-            continue
-        elif op == "divide" and target.fma and isinstance(args[1], float) and 2.0**-900 < abs(args[1]) < 2.0**900:
-            op = "scale"
-        elif op == "log1p" and target.fma and _is_decay(lines, args[0]):
-            op = "log1p_of_unit"
-        steps.append(Step((name,), op, args))
-    return [step for step in steps if step.names[0] not in taken]
-
-
-def _inner_products(program: Program) -> dict[Argument, Line]:
-    """The products that are used once."""
-    uses: dict[Argument, int] = {}
-    for line in program.lines:
-        for argument in line.args:
-            uses[argument] = uses.get(argument, 0) + 1
-    for output in program.outputs:
-        uses[output] = uses.get(output, 0) + 1
-    return {line.name: line for line in program.lines if line.op == "multiply" and uses.get(line.name) == 1}
-
-
-def _pairs(lines: dict[str, Line]) -> dict[str, Step]:
-    """Lines that one kernel computes together: sin u with cos u, tanh u with e^(−2|u|)."""
-    partners: dict[tuple[str, Argument], str] = {}
-    pairs: dict[str, Step] = {}
-    for name, op, args in lines.values():
-        if op in ("sin", "cos", "tanh"):
-            kind, key = op, args[0]
-        elif op == "exp" and _is_decay(lines, name):
-            kind, key = "decay", _half_of(lines, lines[lines[str(args[0])].args[0]].args[0])  # type: ignore[index]
-            if key is None:
-                continue
-        else:
-            continue
-        partners[kind, key] = name
-        for first, second, kernel in (("sin", "cos", "sincos"), ("tanh", "decay", "tanh_and_decay")):
-            if kind in (first, second) and (first, key) in partners and (second, key) in partners:
-                names = (partners[first, key], partners[second, key])
-                step = Step(names, kernel, (key,))
-                pairs[names[0]] = pairs[names[1]] = step
-    return pairs
-
-
-def _is_decay(lines: dict[str, Line], argument: Argument) -> bool:
-    """Whether a value is e^(−|u|), so that it lies between 0 and 1."""
-    inner = argument
-    for op in ("exp", "negate", "abs"):
-        line = lines.get(inner) if isinstance(inner, str) else None
-        if line is None or line.op != op:
-            return False
-        inner = line.args[0]
-    return True
-
-
-def _half_of(lines: dict[str, Line], argument: Argument) -> Argument | None:
-    """u where the value is 2·u."""
-    line = lines.get(argument) if isinstance(argument, str) else None
-    if line is None or line.op != "multiply" or 2.0 not in line.args:
-        return None
-    return line.args[1] if line.args[0] == 2.0 else line.args[0]
-
-
-def gathered(steps: Sequence[Step], target: Target) -> list[list[Step]]:
-    """Groups of steps in an order to compute in: calls of the same function that don't depend on each other together.
-
-    A step's depth is the longest chain of calls below it; calls of the same depth are independent.
-    """
-    depth: dict[Argument, int] = {}
-    calls: dict[tuple[int, str], list[Step]] = {}
-    plain: dict[int, list[Step]] = {}
-    for step in steps:
-        below = max((depth.get(argument, 0) for argument in step.args), default=0)
-        if step.op in _GATHERED:
-            below += 1
-            calls.setdefault((below, step.op), []).append(step)
-        else:
-            plain.setdefault(below, []).append(step)
-        for name in step.names:
-            depth[name] = below
-    groups: list[list[Step]] = []
-    for level in range(max(depth.values(), default=0) + 1):
-        for (at, _), members in calls.items():
-            if at == level:
-                groups += [members[i : i + target.width] for i in range(0, len(members), target.width)]
-        groups += [[step] for step in plain.get(level, ())]
-    return groups
 
 
 class Body:
@@ -332,14 +182,11 @@ class Module:
         )
 
 
-Load = Callable[[Body, int], str]
-Store = Callable[[Body, int, str], None]
-
-
-def write_point(program: Program, target: Target, name: str = "point") -> Module:
+def write_point(program: Program, target: Target, places: Sequence[Sequence[int]] | None = None) -> Module:
     """A module with `void point(ptr x, ptr o, ptr memory)`: all outputs at one point.
 
-    `memory` holds what crosses from one function to the next: `memory_of(program)` doubles.
+    Output k is written to o[k], or to all of o[places[k]]. `memory` holds what crosses from one function to the next:
+    `memory_of(program)` doubles.
     """
     module = Module(target)
     groups = gathered(fused(program, target), target)
@@ -349,14 +196,15 @@ def write_point(program: Program, target: Target, name: str = "point") -> Module
         return body.new(f"load double, ptr {place}, align 8")
 
     def store(body: Body, k: int, value: str) -> None:
-        place = body.new(f"getelementptr double, ptr %o, i64 {k}")
-        body.lines.append(f"  store double {value}, ptr {place}, align 8")
+        for position in (k,) if places is None else places[k]:
+            place = body.new(f"getelementptr double, ptr %o, i64 {position}")
+            body.lines.append(f"  store double {value}, ptr {place}, align 8")
 
-    _functions(module, program, groups, 1, name, "ptr %x, ptr %o, ptr %memory", load, store)
+    _functions(module, program, groups, 1, _Rows("point", "ptr %x, ptr %o, ptr %memory", load, store))
     return module
 
 
-def write_block(program: Program, target: Target, name: str = "block") -> Module:
+def write_block(program: Program, target: Target) -> Module:
     """A module with `void block(ptr inputs, ptr outputs, i64 start, i64 stop, ptr memory)`, whole vectors only."""
     module = Module(target)
     width = target.width
@@ -376,15 +224,15 @@ def write_block(program: Program, target: Target, name: str = "block") -> Module
         body.lines.append(f"  store {kind} {value}, ptr {place}, align 8")
 
     inner = "ptr %inputs, ptr %outputs, i64 %i, ptr %memory"
-    _functions(module, program, groups, width, name + ".one", inner, load, store, inline=True)
+    _functions(module, program, groups, width, _Rows("block.one", inner, load, store), inline=True)
     module.functions.append(
-        f"""define void @{name}(ptr %inputs, ptr %outputs, i64 %start, i64 %stop, ptr %memory) nounwind {{
+        f"""define void @block(ptr %inputs, ptr %outputs, i64 %start, i64 %stop, ptr %memory) nounwind {{
 entry:
   %any = icmp slt i64 %start, %stop
   br i1 %any, label %loop, label %done
 loop:
   %i = phi i64 [ %start, %entry ], [ %next, %loop ]
-  call void @{name}.one({inner})
+  call void @block.one({inner})
   %next = add nsw i64 %i, {width}
   %more = icmp slt i64 %next, %stop
   br i1 %more, label %loop, label %done
@@ -396,11 +244,20 @@ done:
     return module
 
 
+class _Rows(NamedTuple):
+    """How a body is called, and how it reads its inputs and writes its outputs."""
+
+    name: str
+    arguments: str
+    load: Callable[[Body, int], str]
+    store: Callable[[Body, int, str], None]
+
+
 def _functions(
-    module: Module, program: Program, groups: Sequence[Sequence[Step]], width: int, name: str, arguments: str,
-    load: Load, store: Store, *, inline: bool = False,
-) -> None:  # fmt: skip
+    module: Module, program: Program, groups: Sequence[Sequence[Step]], width: int, rows: _Rows, *, inline: bool = False
+) -> None:
     """The body as one function, or as several that hand values on through memory."""
+    name, arguments, load, store = rows
     parts = _parts(groups)
     last = _last_part(program, parts)
     slots: dict[Argument, int] = {}
@@ -485,6 +342,6 @@ def _needed(program: Program, part: Iterable[Sequence[Step]], final: bool) -> li
     return list(found)
 
 
-def memory_of(program: Program, target: Target) -> int:
+def memory_of(program: Program) -> int:
     """How many values may cross between functions: an upper bound, 0 for short programs."""
     return len(program.lines) if len(program.lines) > CHUNK else 0

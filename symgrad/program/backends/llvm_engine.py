@@ -52,6 +52,11 @@ def processor() -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1)
+def is_x86() -> bool:
+    return binding().get_default_triple().startswith(("x86_64", "amd64"))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
 def host() -> Target:
     """Lanes and instructions of this machine."""
     features = set(processor()[1].split(","))
@@ -69,13 +74,19 @@ def _machine(level: int) -> Any:
     )
 
 
-def object_code(text: str, level: int, *, slp: bool = False) -> bytes:
-    """The module as object code. Level 0: no passes but inlining of kernels; 2: all that pays."""
+def object_code(text: str, level: int, *, slp: bool = False, codegen: int | None = None) -> bytes:
+    """The module as object code.
+
+    Args:
+        level: of the optimisation of the text; 0 is none, and takes a fifth of the time.
+        slp: whether to look for vectors in straight code.
+        codegen: the level of code generation if it is another.
+    """
     llvm = binding()
     with _LOCK:
         module = llvm.parse_assembly(text)
         module.triple = llvm.get_default_triple()
-        machine = _machine(level)
+        machine = _machine(level if codegen is None else codegen)
         if level:
             options = llvm.create_pipeline_tuning_options(speed_level=level)
             options.loop_vectorization = False  # the text is vector code already

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,7 @@ def available() -> bool:
 def _introduce() -> bool:
     """Tell the linker where the types and functions are."""
     llvm = llvm_engine.binding()
-    try:
-        from numpy._core import _multiarray_umath as core
-    except ImportError:  # numpy 1
-        from numpy.core import _multiarray_umath as core  # type: ignore[no-redef]
+    core = import_module(("numpy._core" if np.__version__ >= "2" else "numpy.core") + "._multiarray_umath")
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     table = (ctypes.c_uint64 * 94).from_address(pointer(core._ARRAY_API, None))
@@ -240,8 +238,8 @@ def _point(inputs: int, shapes: Sequence[Shape], memory: int, sparse: bool) -> s
     entry.lines.append(f"  %x = alloca [{max(inputs, 1)} x double], align 64")
     entry.argument_count(inputs)
     given = [entry.argument(i) for i in range(inputs)]
-    for one in given:
-        entry.demand(entry.new(f"icmp eq ptr {entry.field(one, 8)}, @symgrad_float"))
+    if given:
+        entry.demand(*[entry.new(f"icmp eq ptr {entry.field(one, 8)}, @symgrad_float") for one in given])
     for i, one in enumerate(given):
         place = entry.new(f"getelementptr double, ptr %x, i64 {i}")
         entry.lines.append(f"  store double {entry.field(one, 16, 'double')}, ptr {place}")
@@ -275,16 +273,14 @@ def _into(inputs: int, shapes: Sequence[Shape], memory: int, sparse: bool) -> st
     return entry.text
 
 
-@lru_cache(maxsize=256)
-def code(inputs: int, shapes: tuple[Shape, ...], memory: int, sparse: bool) -> bytes:
-    """The object code of the three entries of all programs of these shapes."""
-    texts = [make(inputs, shapes, memory, sparse) for make in (_vector, _into)]
-    if inputs <= MOST_ARGUMENTS:
-        texts.append(_point(inputs, shapes, memory, sparse))
-    return llvm_engine.object_code("\n".join([_DECLARATIONS, *texts]), 1)
+_WRITERS = {"point": _point, "vector": _vector, "into": _into}
 
 
-MOST_ARGUMENTS = 64  # beyond, a point is given as a vector anyway
+@lru_cache(maxsize=1024)
+def code(name: str, inputs: int, shapes: tuple[Shape, ...], memory: int, sparse: bool) -> bytes:
+    """The object code of the entry `name` of all programs of these shapes."""
+    text = "\n".join([_DECLARATIONS, _WRITERS[name](inputs, shapes, memory, sparse)])
+    return llvm_engine.object_code(text, 0, codegen=1)
 
 
 # ---- the objects -----------------------------------------------------------------------------------------------------

@@ -101,8 +101,9 @@ def definition(name: str, width: int, target: Target) -> tuple[tuple[str, ...], 
     return (far_text, text), frozenset(code.declared | far_code.declared)
 
 
+_SAME_NAMES = "exp expm1 log log1p sinh cosh tanh sin cos tan atan2 hypot erf erfc"
 _C_NAMES: dict[str, tuple[str, ...]] = {
-    **{name: (name,) for name in ["exp", "expm1", "log", "log1p", "sinh", "cosh", "tanh", "sin", "cos", "tan", "atan2", "hypot", "erf", "erfc"]},
+    **{name: (name,) for name in _SAME_NAMES.split(" ")},
     "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",), "arsinh": ("asinh",), "arcosh": ("acosh",),
     "artanh": ("atanh",), "power": ("pow",), "sincos": ("sin", "cos"), "erfinv": ("symgrad_erfinv",),
     "digamma": ("symgrad_digamma",),

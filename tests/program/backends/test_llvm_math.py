@@ -164,7 +164,7 @@ def same(got, expected, *, allowed=4):
 def test_special_values_are_those_of_the_interpreter(name, target):
     points = [p for p in SPECIAL if not (name == "gamma" and 0 < abs(p) < 1e-307)]
     if name == "log1p_of_unit":
-        points = [p for p in points if not (p < 0 or p > 1)]
+        points = [p for p in points if not (p < 0 or p > 1 or math.copysign(1, p) < 0)]
     meaning = getattr(_ieee, MEANING.get(name, name))
     for point, got in zip(points, run_kernel(name, target.width, target, np.array(points))):
         assert same(float(got), meaning(point), allowed=30 if "gamma" in name else 4), (point, got, meaning(point))

@@ -1,0 +1,328 @@
+"""Programs as native code through llvmlite: one point in nanoseconds, batches at the width of the machine.
+
+A kernel compiles what is asked for when it is first asked for: short programs at once with all optimisation, long ones
+quickly first and again, with all optimisation, by a thread in the background; both give the same bits. What is written
+stands in `llvm_emit`, the functions in `llvm_math`, the native calls in `llvm_entry` and `llvm_batch`, and what is kept
+on disk in `llvm_cache`.
+"""
+
+import ctypes
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symgrad.errors import UsageError
+from symgrad.program.backends import llvm_batch, llvm_cache, llvm_emit, llvm_engine, llvm_entry, llvm_fuse
+from symgrad.program.backends.llvm_engine import Loaded
+from symgrad.program.program import Program
+
+Shapes = Sequence[tuple[int, ...]]
+Places = Sequence[Sequence[int]] | None
+
+SHORT = 300  # lines that are compiled with all optimisation at once
+SLP_FROM = 100  # lines from which it pays that LLVM looks for vectors in the code for one point
+KEPT_FROM = 0.02  # seconds of compilation from which object code is kept on disk
+THREAD_WORK = 250_000.0  # nanoseconds of estimated work a thread should have at least
+
+
+class NativeKernel:
+    """A program as native code, without any Python around it."""
+
+    def __init__(self, program: Program) -> None:
+        llvm_engine.binding()
+        self.program = program
+        self.target = llvm_engine.host()
+        self._lock = threading.Lock()
+        self._bodies: dict[tuple[tuple[int, ...], ...] | None, _Code] = {}
+
+    @property
+    def source(self) -> str:
+        """The IR of the code for one point."""
+        return llvm_emit.write_point(self.program, self.target).text
+
+    # ---- one point ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def point(self) -> Callable[..., tuple[float, ...]]:
+        """(x0, x1, …) -> all outputs."""
+        inputs, outputs = len(self.program.inputs), len(self.program.outputs)
+        call = self.entry("vector", [(outputs,)], None, self._slowly)
+
+        def point(*x: float) -> tuple[float, ...]:
+            if len(x) != inputs:
+                raise UsageError(f"The program takes {inputs} numbers, not {len(x)}.")
+            return tuple(call(np.array(x, np.float64)).tolist())
+
+        return point
+
+    def entry(self, name: str, shapes: Shapes, places: Places, slow: Callable[..., Any]) -> Callable[..., Any]:
+        """A native callable for one point.
+
+        Args:
+            name: "point" takes one float for each input and "vector" one array; both return the parts, one as it is,
+                several as a tuple. "into" takes an array and the arrays to write to, and returns the value.
+            shapes: the shapes of the parts; () is a float.
+            places: for each output of the program the places that it fills when all parts lie in a row, the rest being
+                zero; None if the outputs are just the parts in a row.
+            slow: called instead with all other arguments: another number of them, other types, shapes or strides.
+        """
+        if not llvm_entry.available():
+            return self._by_ctypes(name, shapes, places, slow)
+        body = self._body(None if places is None else tuple(map(tuple, places)))
+        memory = llvm_emit.memory_of(self.program)
+        filled = sum(map(len, places)) if places is not None else len(self.program.outputs)
+        sparse = filled < sum(int(np.prod(shape)) for shape in shapes)
+        code = llvm_entry.code(name, len(self.program.inputs), tuple(map(tuple, shapes)), memory, sparse)
+        loaded = Loaded(code)
+        body.attach(loaded, "symgrad.body")
+        return llvm_entry.builtin(loaded, name, slow, body)  # type: ignore[no-any-return]
+
+    def _body(self, places: tuple[tuple[int, ...], ...] | None) -> "_Code":
+        with self._lock:
+            found = self._bodies.get(places)
+            if found is None:
+                long = len(self.program.lines) > SLP_FROM
+                found = self._bodies[places] = _Code(
+                    lambda: llvm_emit.write_point(self.program, self.target, places).text,
+                    ("point", self.program.lines, self.program.outputs, places),
+                    len(self.program.lines),
+                    slp=long,
+                )
+            return found
+
+    def _slowly(self, *_: Any) -> Any:
+        raise UsageError(f"The native code takes one vector of {len(self.program.inputs)} float64 numbers.")
+
+    def _by_ctypes(self, name: str, shapes: Shapes, places: Places, slow: Callable[..., Any]) -> Callable[..., Any]:
+        """The same where objects lie in memory in another way: through ctypes, which is slower by 1 µs."""
+        body = self._body(None if places is None else tuple(map(tuple, places)))
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+        inputs, sizes = len(self.program.inputs), [int(np.prod(shape)) for shape in shapes]
+        memory = llvm_emit.memory_of(self.program)
+
+        def parts(x: Any) -> list[Any]:
+            found, scratch = np.zeros(sum(sizes)), np.empty(memory)
+            kind(body.address)(x.ctypes.data, found.ctypes.data, scratch.ctypes.data)
+            cut = np.split(found, np.cumsum(sizes)[:-1])
+            return [part.reshape(shape) if shape else float(part[0]) for part, shape in zip(cut, shapes)]
+
+        def call(*args: Any) -> Any:
+            good = len(args) == inputs and all(type(a) is float for a in args)
+            if name == "point" and good:
+                found = parts(np.array(args))
+            elif name != "point" and args and _is_vector(args[0], (inputs,)):
+                found = parts(args[0])
+            else:
+                return slow(*args)
+            if name != "into":
+                return found[0] if len(found) == 1 else tuple(found)
+            targets = [part for part, shape in zip(found, shapes) if shape]
+            if len(args) != 1 + len(targets) or not all(_is_vector(a, p.shape) for a, p in zip(args[1:], targets)):
+                return slow(*args)
+            for target, part in zip(args[1:], targets):
+                target[...] = part
+            return None if shapes[0] else found[0]
+
+        return call
+
+    # ---- batches -----------------------------------------------------------------------------------------------------
+
+    def batch(self, inputs: Sequence[Any], out: Any) -> None:
+        """All outputs at N points, by several threads where there is work for them."""
+        rows, results = tuple(inputs), tuple(out)
+        points = len(results[0]) if results else 0
+        if not points:
+            return
+        call = self._batch
+        threads = max(1, min(_processors(), int(points * self._cost / THREAD_WORK)))
+        if threads == 1:
+            call(rows, results, 0, points)
+            return
+        grain = -(-points // (threads * 64)) * 64
+        ranges = [(start, min(start + grain, points)) for start in range(0, points, grain)]
+        waiting = [_pool().submit(call, rows, results, *part) for part in ranges[1:]]
+        call(rows, results, *ranges[0])
+        for one in waiting:
+            one.result()
+
+    @cached_property
+    def _cost(self) -> float:
+        """Nanoseconds a point, roughly: what decides about threads."""
+        calls = sum(count for op, count in self.program.counts().items() if op in llvm_fuse.GATHERED)
+        return 0.12 * len(self.program.lines) + calls + 0.3 * (len(self.program.inputs) + len(self.program.outputs))
+
+    @cached_property
+    def _batch(self) -> Callable[..., None]:
+        program, target = self.program, self.target
+        block = _Code(
+            lambda: llvm_emit.write_block(program, target).text,
+            ("block", program.lines, program.outputs),
+            len(program.lines),
+            slp=False,
+        )
+        if not llvm_entry.available():
+            return self._batch_by_ctypes(block)
+        memory = llvm_emit.memory_of(program)
+        loaded = Loaded(llvm_batch.code(len(program.inputs), len(program.outputs), target.width, memory))
+        block.attach(loaded, "symgrad.block")
+        return llvm_entry.builtin(loaded, "batch", llvm_batch.slow, block)  # type: ignore[no-any-return]
+
+    def _batch_by_ctypes(self, block: "_Code") -> Callable[..., None]:
+        kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
+        width = self.target.width
+        memory = llvm_emit.memory_of(self.program) * width
+
+        def call(inputs: Sequence[Any], out: Sequence[Any], start: int, stop: int) -> None:
+            whole = start + (stop - start) // width * width
+            scratch = np.empty(memory)
+            pairs = [(inputs, out, start, whole)]
+            if whole < stop:
+                padded = [np.concatenate([row[whole:stop], np.repeat(row[stop - 1], width)])[:width] for row in inputs]
+                rest = [np.empty(width) for _ in out]
+                pairs.append((padded, rest, 0, width))
+            for rows, results, first, last in pairs:
+                ins = (ctypes.c_void_p * len(rows))(*(row.ctypes.data for row in rows))
+                outs = (ctypes.c_void_p * len(results))(*(row.ctypes.data for row in results))
+                kind(block.address)(ins, outs, first, last, scratch.ctypes.data)
+            if whole < stop:
+                for row, part in zip(out, rest):
+                    row[whole:stop] = part[: stop - whole]
+
+        return call
+
+
+def _is_vector(array: Any, shape: tuple[int, ...]) -> bool:
+    return type(array) is np.ndarray and array.dtype == np.float64 and array.shape == shape and array.flags.carray
+
+
+def build(program: Program) -> NativeKernel:
+    """The program as native code.
+
+    >>> from symgrad.program.program import Line
+    >>> build(Program(("x",), (Line("v0", "multiply", ("x0", "x0")),), ("v0",))).point(3.0)
+    (9.0,)
+    """
+    return NativeKernel(program)
+
+
+# ---- code in two grades ----------------------------------------------------------------------------------------------
+
+
+class _Code:
+    """The compiled body of a program: from memory, from disk, compiled at once, or quickly first and well later.
+
+    Entries call the body through a pointer of theirs; `attach` sets it, and the better code sets it again.
+    Neither code is ever given up while it may run: both live as long as this object.
+    """
+
+    def __init__(self, text: Callable[[], str], parts: tuple[object, ...], lines: int, *, slp: bool) -> None:
+        self._text = text
+        self._slp = slp
+        self._symbol = str(parts[0])
+        self._slots: list[ctypes.c_uint64] = []
+        self._kept: list[Any] = []
+        self._lock = threading.Lock()
+        self._name = llvm_cache.key(_version(), llvm_engine.processor(), slp, *parts) if lines > SHORT // 4 else ""
+        self.address = 0
+        known = llvm_cache.read(self._name) if self._name else None
+        if known is not None:
+            self._use(known)
+        elif lines <= SHORT:
+            self._use(self._best())
+        else:
+            self._use(llvm_engine.object_code(self._text(), 0))
+            _later(self)
+
+    def _best(self) -> bytes:
+        started = time.perf_counter()
+        code = llvm_engine.object_code(self._text(), 2, slp=self._slp)
+        if self._name and time.perf_counter() - started > KEPT_FROM:
+            llvm_cache.write(self._name, code)
+        return code
+
+    def improve(self) -> None:
+        """Compile with all optimisation and go over to the result."""
+        self._use(self._best())
+
+    def _use(self, code: bytes) -> None:
+        loaded = Loaded(code)
+        with self._lock:
+            self._kept.append(loaded)
+            self.address = loaded.address(self._symbol)
+            for slot in self._slots:
+                slot.value = self.address
+
+    def attach(self, entry: Loaded, variable: str) -> None:
+        """Let an entry's pointer point here from now on."""
+        with self._lock:
+            slot = ctypes.c_uint64.from_address(entry.variable(variable))
+            self._slots.append(slot)
+            self._kept.append(entry)  # the slot is written to later: it must still be there
+            slot.value = self.address
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    """What the generated code depends on besides the program: this package, llvmlite, and the text of the writers."""
+    from symgrad import __version__
+
+    llvm = llvm_engine.binding()
+    here = Path(__file__).parent
+    texts = [path.read_bytes() for path in sorted(here.glob("llvm*.py"))]
+    return llvm_cache.key(__version__, llvm.llvm_version_info, *texts)
+
+
+# ---- threads ---------------------------------------------------------------------------------------------------------
+
+_WORKERS: dict[str, ThreadPoolExecutor] = {}
+_PENDING: "set[Future[None]]" = set()
+
+
+def _forget() -> None:
+    """After a fork the child has none of the threads."""
+    _WORKERS.clear()
+    _PENDING.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+def _pool() -> ThreadPoolExecutor:
+    if "points" not in _WORKERS:
+        _WORKERS["points"] = ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="symgrad")
+    return _WORKERS["points"]
+
+
+def _later(code: _Code) -> None:
+    """Have the code improved by the background thread; at the end of the process what still waits is dropped."""
+    if "compiler" not in _WORKERS:
+        _WORKERS["compiler"] = ThreadPoolExecutor(1, thread_name_prefix="symgrad-compiler")
+
+    def work() -> None:
+        if threading.main_thread().is_alive():
+            code.improve()
+
+    future = _WORKERS["compiler"].submit(work)
+    _PENDING.add(future)
+    future.add_done_callback(_PENDING.discard)
+
+
+def settle() -> None:
+    """Wait until all code that was compiled quickly has been compiled well: for benchmarks and tests."""
+    for future in list(_PENDING):
+        future.result()
+
+
+@lru_cache(maxsize=1)
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
