@@ -1,5 +1,6 @@
 """What `diff` and `gradient` share: options of the telling, and the road from a formula to a printed derivation."""
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,7 +65,10 @@ def reading(formula: Any) -> dict[str, Any]:
 
 def told(derivation: "Derivation", form: str, level: str, notation: str) -> str:
     """The derivation as text in one of the formats."""
-    options = {"level": level, "notation": notation}
     if form in ("text", "line"):
-        return derivation.text(width=width(), two_dimensional=form == "text", **options)
-    return str(getattr(derivation, form)(**options))
+        from symgrad.render import wants_colour
+
+        flat = form == "line"
+        colour = not flat and wants_colour(sys.stdout)
+        return derivation.text(level, notation=notation, width=width(), flat=flat, colour=colour)
+    return str(getattr(derivation, form)(level, notation=notation)).rstrip("\n")

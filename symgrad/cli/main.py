@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from symgrad import __version__
 from symgrad.errors import SymgradError
 
 COMMANDS = {
@@ -69,7 +70,7 @@ Examples:
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
     epilog="symgrad COMMAND --help shows a command's examples; symgrad help shows how to write formulas.",
 )
-@click.version_option(None, "--version", package_name="symgrad", message="%(prog)s %(version)s")
+@click.version_option(__version__, "--version", message="%(prog)s %(version)s")
 def application() -> None:
     pass
 

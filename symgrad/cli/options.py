@@ -125,14 +125,24 @@ def assignments(texts: tuple[str, ...]) -> dict[str, float]:
 
 def number_of(text: str, what: str) -> float:
     """A finite number, which may be written as a formula such as pi/2 or 4/69."""
-    from symgrad.formula import Formula
-
     try:
         value = float(text)
     except ValueError:
-        from symgrad.calculus.verify import numeric_value
-
-        value = numeric_value(Formula(text))
+        value = _constant(text, what)
     if value - value != 0:
         raise UsageError(f"{text.strip()} is no finite number for {what}.", hint="Give a finite number.")
     return value
+
+
+def _constant(text: str, what: str) -> float:
+    """The value of a formula without variables, correctly rounded."""
+    from symgrad.calculus.verify import CannotEvaluateError, UndefinedError, evaluate
+    from symgrad.formula import Formula
+
+    formula = Formula(text.removeprefix(" "))
+    if formula.names:
+        raise UsageError(f"'{text.strip()}' is no number for {what}.", hint="Give a number such as 0.1 or 4/69.")
+    try:
+        return float(evaluate(formula.tree, {}, 25))
+    except (CannotEvaluateError, UndefinedError, OverflowError):
+        raise UsageError(f"'{text.strip()}' has no finite value for {what}.", hint="Give a finite number.") from None
