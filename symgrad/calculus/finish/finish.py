@@ -1,12 +1,13 @@
 """The one door of the room: `finish` tidies an answer, searches its best form and records each step."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.record import Hints, Rewrite
 from symgrad.calculus.finish.search import LARGEST, Search
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import Compare, Node, Number, Path, depth, size, walk
+from symgrad.syntax.tree import Compare, Matrix, Node, Number, Path, depth, replace_at, size, walk
 
 SAYS: dict[str, str] = {
     "tidy": "Write it in order.",
@@ -53,6 +54,8 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
     ('tidy', True)
     """
     hints = hints or Hints()
+    if isinstance(tree, Matrix):
+        return _by_entry(tree, hints)
     if depth(tree) > _DEEPEST or size(tree) > _LARGEST_TIDIED:
         return ()
     desk = Tidier(Known(hints.formula, tree, hints.conditions, hints.variable))
@@ -65,6 +68,18 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
         return tuple(rewrites)
     for step in Search(desk).best(tidied).steps:
         rewrites += _rewrites(step.offer.rule_id, step.before, step.after, step.conditions, step.offer.parts)
+    return tuple(rewrites)
+
+
+def _by_entry(tree: Matrix, hints: Hints) -> tuple[Rewrite, ...]:
+    """The steps of each entry, as steps of the whole matrix."""
+    rewrites = []
+    whole: Node = tree
+    for k, entry in enumerate(tree.children):
+        for step in finish(entry, hints):
+            after = replace_at(whole, (k,), step.after)
+            rewrites.append(replace(step, before=whole, after=after, path=(k, *step.path)))
+            whole = after
     return tuple(rewrites)
 
 

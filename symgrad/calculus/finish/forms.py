@@ -9,7 +9,7 @@ from math import isqrt, prod
 
 from symgrad.calculus.finish.expand import Ring, TooLargeError, common_divisor, divided, expanded
 from symgrad.calculus.finish.keys import Key
-from symgrad.calculus.finish.layout import Term
+from symgrad.calculus.finish.layout import Term, by_falling_powers
 from symgrad.calculus.finish.move import Offer, brackets, without
 from symgrad.calculus.finish.numbers import common_content
 from symgrad.calculus.finish.tidy import Tidier
@@ -26,7 +26,8 @@ def common_factor(desk: Tidier, node: Node) -> Iterator[Offer]:
     if len(terms) < 2:
         return
     shared = _shared(desk, terms)
-    whole = Fraction(common_content([term.coefficient for term in terms]).numerator)
+    content = common_content([term.coefficient for term in terms])
+    whole = Fraction(content.numerator) if content.numerator == 1 else content
     signed = -whole if all(term.coefficient < 0 for term in terms) else whole
     large = {key: pair for key, pair in shared.items() if not isinstance(pair[0], (Symbol, Index, Constant))}
     for coefficient, powers in _distinct(
@@ -98,20 +99,6 @@ def _as_is_and_expanded(desk: Tidier, terms: list[Term]) -> Iterator[Node]:
             yield other
 
 
-def by_falling_powers(terms: list[Term]) -> list[Term]:
-    """A polynomial in one letter by falling powers, unless it then began with a minus sign; any other sum as it is."""
-    keys = {key for term in terms for key in term.powers}
-    if len(keys) != 1:
-        return terms
-    (key,) = keys
-    heights = [term.powers[key][1] if key in term.powers else Fraction(0) for term in terms]
-    bases = [term.powers[key][0] for term in terms if key in term.powers]
-    if not all(isinstance(height, Fraction) and height >= 0 for height in heights) or not isinstance(bases[0], Symbol):
-        return terms
-    order = sorted(range(len(terms)), key=lambda k: -heights[k])  # type: ignore[operator]
-    return [terms[k] for k in order] if terms[order[0]].coefficient > 0 else terms
-
-
 def common_denominator(desk: Tidier, node: Node) -> Iterator[Offer]:
     """a/b + c/d = (a·d + b·c)/(b·d)."""
     if not isinstance(node, Add) or len(node.children) > _MOST:
@@ -166,9 +153,19 @@ def multiply_out(desk: Tidier, node: Node) -> Iterator[Offer]:
         terms = expanded(desk, node)
     except TooLargeError:
         return
-    if len(terms) >= sum(prod(len(base.children) ** int(height) for base, height in factors) for factors in opened):
+    if not _number_times_bracket(desk, node) and len(terms) >= sum(
+        prod(len(base.children) ** int(height) for base, height in factors) for factors in opened
+    ):
         return
     yield Offer("multiply-out", desk.write(by_falling_powers(terms)))
+
+
+def _number_times_bracket(desk: Tidier, node: Node) -> bool:
+    """Whether 400·(y − x²) stands in a sum: that bracket is opened even if nothing can be collected."""
+    if not isinstance(node, Add):
+        return False
+    powers = [list(term.powers.values()) for term in desk.terms(node)]
+    return any(len(factors) == 1 and isinstance(factors[0][0], Add) and factors[0][1] == 1 for factors in powers)
 
 
 def cancel_sums(desk: Tidier, node: Node) -> Iterator[Offer]:

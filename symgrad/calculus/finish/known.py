@@ -66,10 +66,13 @@ class Known:
         return self._sums.get(self._keys.of(node), node)
 
     def in_order(self, factors: Iterable[Node]) -> list[Node]:
-        """The letters among the factors in the order in which they stand as factors in the question, others before."""
-        return sorted(
-            factors, key=lambda factor: self._places.get(factor.base if isinstance(factor, Power) else factor, -1)
-        )
+        """The letters among the factors in the order in which they are factors in the question.
+
+        A letter that is none there (the a that e^(a·x) leaves in front) stands before the variable, or else last.
+        """
+        variable = self._places.get(Symbol(self.variable)) if self.variable else None
+        inner = len(self._places) if variable is None else variable - 0.5
+        return sorted(factors, key=lambda factor: self._places.get(_base(factor), inner))
 
     def learn(self, condition: Node) -> None:
         """Take a condition as given; |u| < 1 says that 1 − u² is positive, |u| > 1 that u² − 1 is."""
@@ -174,6 +177,10 @@ class Known:
         if isinstance(node, Power):
             return _even(node.exponent) or self.nonnegative(node.base)
         return isinstance(node, Call) and node.function in _NEVER_NEGATIVE
+
+
+def _base(node: Node) -> Node:
+    return node.base if isinstance(node, Power) else node
 
 
 def _places(formula: Node) -> dict[Node, int]:

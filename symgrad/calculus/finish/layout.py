@@ -86,6 +86,20 @@ def _times(factors: list[Node]) -> Node:
     return factors[0] if len(factors) == 1 else Multiply(*factors)
 
 
+def by_falling_powers(terms: list[Term]) -> list[Term]:
+    """A polynomial in one letter by falling powers, unless it then began with a minus sign; any other sum as it is."""
+    keys = {key for term in terms for key in term.powers}
+    if len(keys) != 1:
+        return terms
+    (key,) = keys
+    heights = [term.powers[key][1] if key in term.powers else Fraction(0) for term in terms]
+    bases = [term.powers[key][0] for term in terms if key in term.powers]
+    if not all(isinstance(height, Fraction) and height >= 0 for height in heights) or not isinstance(bases[0], Symbol):
+        return terms
+    order = sorted(range(len(terms)), key=lambda k: -heights[k])  # type: ignore[operator]
+    return [terms[k] for k in order] if terms[order[0]].coefficient > 0 else terms
+
+
 def in_order(factors: Iterable[Node]) -> list[Node]:
     """The factors sorted by kind, as typed within a kind."""
     return sorted(factors, key=_kind)
@@ -110,11 +124,17 @@ def _kind(node: Node) -> int:
         )
     if isinstance(node, Call) and node.function == "abs":
         return _kind(node.children[0])
-    if isinstance(node, Call) and node.function in ("sqrt", "root") and _has_letter(node):
+    if _is_root(node) and _has_letter(node):
         return _ROOT
     if not _has_letter(node) and not isinstance(node, (Apply, Derivative)):
-        return _NUMBER if isinstance(node, (Number, Divide)) else _CONSTANT if isinstance(node, Constant) else _LETTER
+        if isinstance(node, (Number, Divide)):
+            return _NUMBER
+        return _CONSTANT if isinstance(node, Constant) else _LETTER if _is_root(node) else _FUNCTION
     return _FUNCTION
+
+
+def _is_root(node: Node) -> bool:
+    return isinstance(node, Call) and node.function in ("sqrt", "root")
 
 
 def _has_letter(node: Node) -> bool:

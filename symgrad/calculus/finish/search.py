@@ -27,7 +27,7 @@ from symgrad.syntax.tree import (
 )
 
 LARGEST = 400
-_MOST_NODES = 6000
+_MOST_NODES = 9000
 _BEAM = 3
 _ROUNDS = 3
 
@@ -51,7 +51,7 @@ _POLISH: tuple[tuple[Move, float], ...] = (
 )
 _FORMS: tuple[tuple[Move, float], ...] = (
     (forms.cancel_sums, 1.0),
-    (forms.common_factor, 0.2),
+    (forms.common_factor, 0.05),
     (forms.common_denominator, 1.0),
     (forms.multiply_out, 0.4),
 )

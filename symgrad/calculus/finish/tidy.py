@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from symgrad.calculus.algebra import numeric
 from symgrad.calculus.finish.keys import Key, Keys
 from symgrad.calculus.finish.known import Known
-from symgrad.calculus.finish.layout import Term, write_power, write_product
+from symgrad.calculus.finish.layout import Term, by_falling_powers, write_power, write_product
 from symgrad.calculus.finish.numbers import common_content, power_of, write_number
 from symgrad.syntax.tree import (
     ZERO,
@@ -96,7 +96,12 @@ class Tidier:
 
     def terms(self, node: Node) -> list[Term]:
         """The formula as a sum of terms, like ones merged, in the order of their first appearance."""
-        return self.remember("terms", node, lambda whole: self.merged(self._raw_terms(whole)))
+        return self.remember("terms", node, self._terms)
+
+    def _terms(self, node: Node) -> list[Term]:
+        raw = self._raw_terms(node)
+        terms = self.merged(raw)
+        return terms if len(terms) == len(raw) else by_falling_powers(terms)
 
     def _raw_terms(self, node: Node) -> list[Term]:
         if isinstance(node, Add):
