@@ -120,7 +120,7 @@ def digamma(u: float) -> float:
         return value if builtins.abs(value) > 1 else _by_mpmath("digamma", u)  # near a zero both cancel
     if math.isinf(u) or u != u:
         return u
-    if abs(u - _ROOT) < 0.3:
+    if abs(u - _ROOT) < 0.1:
         return _digamma_near_root(u)
     shifts = []
     while u < 10:

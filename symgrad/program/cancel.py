@@ -10,24 +10,37 @@ from fractions import Fraction
 from symgrad.program.graph import Graph
 
 Monomial = tuple[tuple[int, int], ...]  # (atom, exponent), by atom
-Polynomial = dict[Monomial, Fraction]
+Polynomial = dict[Monomial, int | Fraction]
 
-_MOST = 48  # monomials of a polynomial
-_DEEP = 12  # nodes deep
+_MOST = 32  # monomials of a polynomial
+_DEEP = 8  # nodes deep
 
 
 def polynomial(g: Graph, i: int, deep: int = _DEEP) -> Polynomial | None:
-    """A node as a polynomial in atoms; None where that is too large.
+    """A node as a polynomial in atoms; None where that is too large. Kept with the graph: sums ask again and again.
 
     >>> g = Graph(1)
     >>> polynomial(g, g.multiply(g.add(0, g.number(1)), 0)) == {((0, 2),): 1, ((0, 1),): 1}
     True
     """
-    constant, op = g.constant[i], g.ops[i]
+    constant = g.constant[i]
     if constant is not None:
         if isinstance(constant, float):
-            return {((i, 1),): Fraction(1)}
-        return {(): Fraction(constant)} if constant else {}
+            return {((i, 1),): 1}
+        return {(): constant} if constant else {}
+    if g.ops[i] not in _POLYNOMIAL:
+        return {((i, 1),): 1}
+    known = g.polynomials
+    if i not in known:
+        known[i] = _written_out(g, i, deep)
+    return known[i]
+
+
+_POLYNOMIAL = frozenset(("add", "subtract", "multiply", "negate", "difference_of_squares"))
+
+
+def _written_out(g: Graph, i: int, deep: int) -> Polynomial | None:
+    op = g.ops[i]
     if deep and op == "difference_of_squares":
         squares = [polynomial(g, g.multiply(child, child), deep - 1) for child in g.args[i]]
         if squares[0] is None or squares[1] is None:
@@ -46,7 +59,7 @@ def polynomial(g: Graph, i: int, deep: int = _DEEP) -> Polynomial | None:
         if op == "multiply":
             return times(first, second)
         return plus(first, scaled(second, -1 if op == "subtract" else 1))
-    return {((i, 1),): Fraction(1)}
+    return {((i, 1),): 1}
 
 
 def scaled(p: Polynomial, factor: int | Fraction) -> Polynomial:
@@ -177,8 +190,8 @@ def affine(g: Graph, v: int, u: int) -> tuple[Fraction, Fraction] | None:
     moving = next((monomial for monomial in q if monomial), None)
     if moving is None or moving not in p:
         return None
-    k = p[moving] / q[moving]
+    k = Fraction(p[moving]) / q[moving]
     rest = plus(p, scaled(q, -k))
     if rest is None or any(monomial for monomial in rest):
         return None
-    return k, rest.get((), Fraction(0))
+    return k, Fraction(rest.get((), 0))

@@ -252,26 +252,44 @@ _FAR = 64  # nodes looked at before giving up
 
 
 def _carries(g: Graph, operand: int, value: int) -> bool:
-    """Whether NaN in the operand is NaN in the value anyway: everything the operand comes from goes into it."""
-    sources = _strictly_from(g, operand, {})
-    reached = _strictly_from(g, value, {operand: None})
-    return operand in reached or (bool(sources) and all(g.ops[i] != "input" or i in reached for i in sources))
+    """Whether NaN in the operand is NaN in the value anyway: it, or everything it comes from, goes into the value."""
+    missing = {operand}
+    return _all_reached(g, value, missing) or _all_reached(g, value, _sources(g, operand))
 
 
-def _strictly_from(g: Graph, start: int, stop: dict[int, None]) -> dict[int, None]:
-    """The nodes whose NaN makes the start NaN, as far as a short look shows."""
-    if g.constant[start] is not None:
-        return {start: None} if g.constant[start] != g.constant[start] else {}
-    found: dict[int, None] = {}
+def _sources(g: Graph, start: int) -> set[int]:
+    """The inputs that a node comes from; the node itself where there are too many to look for."""
+    found: set[int] = set()
+    seen: set[int] = set()
     stack = [start]
-    while stack and len(found) < _FAR:
+    while stack:
         i = stack.pop()
-        if i in found:
+        if i in seen:
             continue
-        found[i] = None
-        if i not in stop and g.ops[i] != "select" and g.ops[i] not in _TRUTHS:
-            stack.extend(g.children(i))
-    return found
+        seen.add(i)
+        if len(seen) > _FAR:
+            return {start}
+        if g.ops[i] == "input":
+            found.add(i)
+        stack.extend(g.children(i))
+    return found or {start}
+
+
+def _all_reached(g: Graph, value: int, missing: set[int]) -> bool:
+    """Whether the value is NaN where any of some nodes is, as far as a short look shows."""
+    if g.constant[value] is not None:
+        return bool(g.constant[value] != g.constant[value])
+    left, seen, queue = set(missing), {value}, [value]
+    for i in queue:  # breadth first: what is sought is mostly near
+        left.discard(i)
+        if not left:
+            return True
+        if len(queue) < _FAR and g.ops[i] != "select" and g.ops[i] not in _TRUTHS:
+            for child in g.children(i):
+                if child not in seen:
+                    seen.add(child)
+                    queue.append(child)
+    return False
 
 
 # ---- order and names -----------------------------------------------------------------------------------------------
@@ -279,9 +297,14 @@ def _strictly_from(g: Graph, start: int, stop: dict[int, None]) -> dict[int, Non
 
 def _schedule(g: Graph, outputs: Sequence[int]) -> list[int]:
     """The live operations, each as late as its first use allows or as they were made: whichever keeps fewer alive."""
-    made = [i for i in g.live(outputs) if g.ops[i] != "input" and g.ops[i] != "constant"]
     late = _depth_first(g, outputs)
+    if len(late) > _LONG:
+        return late
+    made = sorted(late)
     return late if _pressure(g, late, outputs) < _pressure(g, made, outputs) else made
+
+
+_LONG = 20_000  # operations beyond which orders are not compared
 
 
 def _depth_first(g: Graph, outputs: Sequence[int]) -> list[int]:

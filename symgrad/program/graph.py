@@ -48,6 +48,7 @@ class Graph:
         self.args: list[tuple[Any, ...]] = [(i,) for i in range(inputs)]
         self.constant: list[Number | None] = [None] * inputs
         self.table: dict[tuple[Any, ...], int] = {}
+        self.polynomials: dict[int, Any] = {}  # nodes written out, for `cancel`
 
     # ---- making nodes ----------------------------------------------------------------------------------------------
 
@@ -64,14 +65,18 @@ class Graph:
 
     def number(self, value: Number) -> int:
         """A constant; whole fractions become int, so that arithmetic on them is quick."""
-        if isinstance(value, PiTimes):
+        kind = type(value)
+        if kind is int:
+            found = self.table.get(("constant", value))
+            return self._constant(("constant", value), value) if found is None else found
+        if kind is PiTimes:
             return self._constant(("pi", value.factor), value)
-        if type(value) is Fraction:
+        if kind is Fraction:
             if value.denominator == 1:
                 value = value.numerator
             elif value.denominator.bit_length() > 1100 or abs(value.numerator).bit_length() > 2100:
                 value = _to_float(value)
-        elif isinstance(value, float):
+        elif kind is float:
             if value != value:  # noqa: PLR0124 - the test for NaN
                 value = math.nan  # one object, so that it is found again
             elif value == math.floor(value) if math.isfinite(value) else False:

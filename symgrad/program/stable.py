@@ -29,11 +29,45 @@ class StableGraph(Graph):
         if len(terms) == 1:
             return terms[0]
         flat = [part for term in terms for part in self.addends(term, 8)] if len(terms) <= _FEW else list(terms)
-        if len(flat) <= _FEW:
+        if len(flat) <= _FEW and self._promising(flat):
             found = self._better_sum(flat)
             if found is not None:
                 return found
         return super().sum(terms)
+
+    def _promising(self, terms: list[int]) -> bool:
+        """A quick look whether any rule could apply: terms that share a variable, or terms of the kinds with rules."""
+        ops, args, constant = self.ops, self.args, self.constant
+        seen: set[int] = set()
+        factors: set[object] = set()  # of terms, and the constants themselves: c·u − c = c·(u − 1)
+        squares = constants = scaled = 0
+        for term in terms:
+            i = args[term][0] if ops[term] == "negate" else term
+            if constant[i] is not None:
+                constants += 1
+                factors.add(abs(constant[i]))
+                continue
+            if ops[i] == "multiply":
+                factor = constant[args[i][0]]
+                if factor is not None:
+                    i = args[i][1]
+                    factors.add(abs(factor))
+                    scaled += 1
+                squares += ops[i] == "multiply" and args[i][0] == args[i][1]
+            if ops[i] in _KINDS:
+                return True
+            stack, mine = [i], set()
+            while stack and len(mine) < 16:
+                j = stack.pop()
+                if ops[j] in ("add", "subtract", "multiply", "negate", "difference_of_squares"):
+                    stack += args[j]
+                elif constant[j] is None:
+                    mine.add(j)
+            if mine & seen:
+                return True
+            seen |= mine
+        alike = bool(constants) and len(factors) < constants + scaled
+        return squares > 1 or bool(squares and constants) or constants > 1 or alike
 
     def _better_sum(self, terms: list[int]) -> int | None:
         found = cancel.cancelled_sum(self, terms)
@@ -371,6 +405,14 @@ _DIFFERENCES: dict[tuple[str, str], Rule] = {
     ("tan", "tan"): _tangents,
     ("divide", "divide"): _reciprocals,
 }
+
+# kinds of terms that rules speak of
+_KINDS = frozenset(
+    (
+        *("exp", "cos", "cosh", "sin", "tan", "sqrt", "cbrt", "power", "log", "log1p", "arctan", "divide", "sigmoid"),
+        *("homographic", "over_root"),
+    )
+)
 
 # ---- quotients -------------------------------------------------------------------------------------------------------
 

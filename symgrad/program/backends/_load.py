@@ -13,37 +13,34 @@ from typing import Any
 from symgrad.errors import SymgradError
 
 _GENERATED = re.compile(r"[a-z]\d+|point|vector|block|loop|values|steps|rate|tolerance|k|n|x|out|more")
-_ALLOWED = (
-    *(ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.Expr, ast.Name, ast.Load),
-    *(ast.Store, ast.Tuple, ast.List, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.UnaryOp, ast.USub),
-    *(
-        ast.Not,
-        ast.Compare,
-        ast.Lt,
-        ast.LtE,
-        ast.Gt,
-        ast.GtE,
-        ast.Eq,
-        ast.NotEq,
-        ast.BoolOp,
-        ast.And,
-        ast.Or,
-        ast.IfExp,
-    ),
-    *(
-        ast.If,
-        ast.Try,
-        ast.ExceptHandler,
-        ast.For,
-        ast.While,
-        ast.Break,
-        ast.Pass,
-        ast.Call,
-        ast.Constant,
-        ast.Subscript,
-    ),
-)
-_KINDS = frozenset(_ALLOWED)
+_PARTS: dict[type, tuple[str, ...]] = {  # the allowed kinds of nodes and where their parts are
+    ast.Module: ("body",),
+    ast.FunctionDef: ("args", "body"),
+    ast.arguments: ("args",),
+    ast.arg: (),
+    ast.Return: ("value",),
+    ast.Assign: ("targets", "value"),
+    ast.Expr: ("value",),
+    ast.Name: (),
+    ast.Tuple: ("elts",),
+    ast.List: ("elts",),
+    ast.BinOp: ("left", "right"),
+    ast.UnaryOp: ("operand",),
+    ast.Compare: ("left", "comparators"),
+    ast.BoolOp: ("values",),
+    ast.IfExp: ("test", "body", "orelse"),
+    ast.If: ("test", "body", "orelse"),
+    ast.Try: ("body", "handlers", "orelse", "finalbody"),
+    ast.ExceptHandler: ("type", "body"),
+    ast.For: ("target", "iter", "body", "orelse"),
+    ast.While: ("test", "body", "orelse"),
+    ast.Break: (),
+    ast.Pass: (),
+    ast.Call: ("func", "args"),
+    ast.Constant: (),
+    ast.Subscript: ("value", "slice"),
+}
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.USub, ast.Not)
 
 
 def load(source: str, table: Mapping[str, Any], name: str) -> Any:
@@ -65,24 +62,53 @@ def load(source: str, table: Mapping[str, Any], name: str) -> Any:
 def check(module: ast.Module, table: Mapping[str, Any]) -> None:
     """Raise unless the tree is made of allowed nodes and names only."""
     known: set[str] = set(table)
-    for node in ast.walk(module):
+    stack: list[Any] = [module]
+    while stack:
+        node = stack.pop()
         kind = type(node)
-        if kind not in _KINDS:
+        parts = _PARTS.get(kind)
+        if parts is None:
             raise SymgradError(f"The generated code contains a {kind.__name__}, which it never should.")
         if kind is ast.Name:
-            if node.id not in known:  # type: ignore[attr-defined]
-                _learn(node.id, known)  # type: ignore[attr-defined]
-        elif kind is ast.Constant:
-            if type(node.value) not in (float, int, bool):  # type: ignore[attr-defined]
+            if node.id not in known:
+                _learn(node.id, known)
+            continue
+        if kind is ast.Constant:
+            if type(node.value) not in (float, int, bool):
                 raise SymgradError("The generated code contains a constant that is no number.")
-        elif kind is ast.FunctionDef:
-            if node.decorator_list or node.args.defaults or node.args.kwonlyargs or node.args.kwarg:  # type: ignore[attr-defined]
-                raise SymgradError("The generated code contains a function with more than plain arguments.")
-            _learn(node.name, known)  # type: ignore[attr-defined]
-        elif kind is ast.arg:
-            _learn(node.arg, known)  # type: ignore[attr-defined]
-        elif kind is ast.Call and (node.keywords or type(node.func) is not ast.Name):  # type: ignore[attr-defined]
+            continue
+        if kind in _PARTICULAR:
+            _particular(node, kind, known)
+        for part in parts:
+            value = getattr(node, part)
+            if type(value) is list:
+                stack += value
+            elif value is not None:
+                stack.append(value)
+
+
+_PARTICULAR = frozenset((ast.BinOp, ast.UnaryOp, ast.FunctionDef, ast.arguments, ast.arg, ast.Call, ast.ExceptHandler))
+
+
+def _particular(node: Any, kind: type, known: set[str]) -> None:
+    """What a kind of node must fulfil beyond being allowed."""
+    if kind is ast.BinOp or kind is ast.UnaryOp:
+        if type(node.op) not in _ARITHMETIC:
+            raise SymgradError(f"The generated code contains a {type(node.op).__name__}, which it never should.")
+    elif kind is ast.Call:
+        if node.keywords or type(node.func) is not ast.Name:
             raise SymgradError("The generated code contains a call of something that is not in the table.")
+    elif kind is ast.FunctionDef:
+        if node.decorator_list or node.returns:
+            raise SymgradError("The generated code contains a function with more than plain arguments.")
+        _learn(node.name, known)
+    elif kind is ast.arguments:
+        if any((node.posonlyargs, node.vararg, node.kwonlyargs, node.kw_defaults, node.kwarg, node.defaults)):
+            raise SymgradError("The generated code contains a function with more than plain arguments.")
+    elif kind is ast.arg:
+        _learn(node.arg, known)
+    elif node.name is not None:
+        raise SymgradError("The generated code names an exception, which it never should.")
 
 
 def _learn(name: str, known: set[str]) -> None:

@@ -7,6 +7,7 @@ return NaN or infinity instead, so that ordinary points pay nothing for the extr
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -31,11 +32,12 @@ _INFIX = {
     "and": "({} and {})",
     "or": "({} or {})",
     "not": "(not {})",
+    "abs": "({0} if {0} > 0.0 else 0.0 - {0})",  # no call; |-0.0| is 0.0
     "sign": "(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0})",  # NaN stays NaN
     "maximum": "({0} if {0} > {1} or {0} != {0} else {1})",
     "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
 }
-_REPEATS = frozenset(("sign", "maximum", "minimum"))  # their text names an argument twice: it must be a name
+_REPEATS = frozenset(("abs", "sign", "maximum", "minimum"))  # their text names an argument twice: it must be a name
 _MATH = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh",
     "power": "pow",
@@ -131,6 +133,26 @@ def write(program: Program, *, quick: bool) -> tuple[list[str], list[str]]:
     return _Writer(program, quick).written()
 
 
+@dataclass
+class _If:
+    """An if statement while it is written."""
+
+    condition: str
+    yes: "list[str | _If]"
+    no: "list[str | _If]"
+
+
+def _flat_lines(block: "Sequence[str | _If]") -> list[str]:
+    lines: list[str] = []
+    for part in block:
+        if isinstance(part, str):
+            lines.append(part)
+        else:
+            lines += [f"if {part.condition}:", *("    " + line for line in _flat_lines(part.yes))]
+            lines += ["else:", *("    " + line for line in _flat_lines(part.no))]
+    return lines
+
+
 class _Writer:
     def __init__(self, program: Program, quick: bool) -> None:
         self.program = program
@@ -138,39 +160,54 @@ class _Writer:
         self.uses = _uses(program)
         self.texts: dict[Argument, str] = {}
         self.deep: dict[Argument, int] = {}
+        self.inside: dict[Argument, str] = {}  # u where a line is |u|: |u| < c is written −c < u < c
         self.waiting: dict[tuple[str, int], list[Line]] = {}  # lines that one branch of a choice alone needs
 
     def written(self) -> tuple[list[str], list[str]]:
+        """The body's lines and the texts of the outputs."""
         home = _branches(self.program)
         straight: list[Line] = []
         for line in self.program.lines:
             place = home.get(line.name)
             (self.waiting.setdefault(place, []) if place else straight).append(line)
-        lines = self._block(straight, 0)
-        return lines, [self._text(output) for output in self.program.outputs]
+        body = self._block(straight)
+        return _flat_lines(body), [self._text(output) for output in self.program.outputs]
 
-    def _block(self, block: Sequence[Line], depth: int) -> list[str]:
-        lines: list[str] = []
+    def _block(self, block: Sequence[Line]) -> "list[str | _If]":
+        lines: list[str | _If] = []
         for line in block:
             if line.op == "select" and ((line.name, 1) in self.waiting or (line.name, 2) in self.waiting):
-                self._choice(line, lines, depth)
+                self._choice(line, lines)
             else:
                 self._line(line, lines)
         return lines
 
-    def _line(self, line: Line, lines: list[str]) -> None:
+    def _line(self, line: Line, lines: "list[str | _If]") -> None:
         name, op, args = line
         texts = [self._text(argument) for argument in args]
+        if op == "select" and lines and isinstance(lines[-1], _If) and lines[-1].condition == texts[0]:
+            if self.uses[name] > 1:
+                self._choice(line, lines)
+                return
         if op == "select":
             text = f"({texts[1]} if {texts[0]} else {texts[2]})"
         elif op == "maximum" and not isinstance(args[1], str):
             text = f"({texts[1]} if {texts[0]} <= {texts[1]} else {texts[0]})"  # NaN stays NaN
         elif op == "minimum" and not isinstance(args[1], str):
             text = f"({texts[1]} if {texts[0]} >= {texts[1]} else {texts[0]})"
+        elif op in ("less", "less_equal") and args[0] in self.inside and not isinstance(args[1], str):
+            sign = "<" if op == "less" else "<="
+            text = (
+                f"(-{texts[1]} {sign} {self.inside[args[0]]} {sign} {texts[1]})"
+                if args[1] > 0
+                else f"({texts[0]} {sign} {texts[1]})"
+            )
         elif op in self.formats:
             text = self.formats[op].format(*texts)
         else:
             text = f"{op}({', '.join(texts)})"
+        if op == "abs":
+            self.inside[name] = texts[0]
         deep = 1 + max((self.deep.get(argument, 0) for argument in args), default=0)
         if self.uses[name] == 1 and deep < _DEEPEST and len(text) < _LONGEST:
             self.texts[name], self.deep[name] = text, deep
@@ -178,17 +215,17 @@ class _Writer:
             lines.append(f"{name} = {text[1:-1] if text[0] == '(' else text}")
             self.texts[name], self.deep[name] = name, 0
 
-    def _choice(self, line: Line, lines: list[str], depth: int) -> None:
-        """A choice with work to do in a branch: an if statement."""
+    def _choice(self, line: Line, lines: "list[str | _If]") -> None:
+        """A choice with work to do in a branch: an if statement, the one just before if that asks the same."""
         name, _, (condition, first, second) = line
-        branches = []
-        for branch, value in ((1, first), (2, second)):
-            inside = self._block(self.waiting.get((name, branch), ()), depth + 1)
-            branches.append([*inside, f"{name} = {self._text(value)}"])
-        lines.append(f"if {self._text(condition)}:")
-        lines += ["    " + text for text in branches[0]]
-        lines.append("else:")
-        lines += ["    " + text for text in branches[1]]
+        text = self._text(condition)
+        last = lines[-1] if lines else None
+        if not isinstance(last, _If) or last.condition != text:
+            last = _If(text, [], [])
+            lines.append(last)
+        for branch, value, body in ((1, first, last.yes), (2, second, last.no)):
+            body += self._block(self.waiting.get((name, branch), ()))
+            body.append(f"{name} = {self._text(value)}")
         self.texts[name], self.deep[name] = name, 0
 
     def _text(self, argument: Argument) -> str:
