@@ -22,14 +22,14 @@ __all__ = ["Formula", "as_formula", "from_sympy", "to_sympy"]
 
 def to_sympy(node: Node, symbols: Mapping[str, Any] | None = None) -> Any:
     """The formula as a sympy expression with real symbols (or the given ones, by name)."""
-    from .to_sympy import to_sympy as convert
+    from .into_sympy import to_sympy as convert
 
     return convert(node, symbols)
 
 
 def from_sympy(expression: Any) -> Node:
     """A sympy expression as a tree, in the order in which sympy prints it."""
-    from .from_sympy import from_sympy as convert
+    from .out_of_sympy import from_sympy as convert
 
     return convert(expression)
 
@@ -127,7 +127,7 @@ class Formula:
     @property
     def variables(self) -> "tuple[sympy.Symbol, ...]":
         """The variables as sympy symbols, in order."""
-        from .to_sympy import to_sympy as convert
+        from .into_sympy import to_sympy as convert
 
         return tuple(convert(Symbol(name), self._symbols) for name in self.names)
 
