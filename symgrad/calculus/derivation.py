@@ -186,7 +186,7 @@ class Derivation:
     def chain(self, *, full: bool = False) -> Iterator[State]:
         """The chain of whole formulas; `full` shows every trivial step too."""
         for number, stage in enumerate(self.stages):
-            yield from _chain(stage, number, full)
+            yield from stage_chain(stage, number, full)
 
     @cached_property
     def conditions(self) -> tuple[Node, ...]:
@@ -222,7 +222,7 @@ class Derivation:
         return self._evidence
 
 
-def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
+def stage_chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
     """Replay one stage: each step replaces its derivative, wherever it stands, in the whole formula."""
     tree = stage.root
     if stage.opening is not None:
@@ -238,7 +238,7 @@ def _chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
         told.add(id(step))
         new, holes = (step.after, step.children) if full else step.brief
         if again:
-            new, holes = step.result, ()
+            new, holes = step.result if full else step.folded, ()
         old_path = paths[0]
         marks: list[Path] = []
         below: list[tuple[Step, list[Path]]] = [(child, []) for child, _ in holes]

@@ -47,6 +47,11 @@ class Step:
                 result = t.replace_at(result, path, child.result)
         return result
 
+    @cached_property
+    def folded(self) -> Node:
+        """The result with its numbers computed, zeros and ones dropped."""
+        return t.transform(self.result, _folded)
+
     @property
     def done_in_passing(self) -> bool:
         """Whether only trivial rules were needed, as for 3x + 2."""
@@ -80,7 +85,7 @@ def _brief(step: Step) -> "tuple[Node, Holes]":
     left: dict[Node, Step] = {}
     for child, paths in step.children:
         if child.done_in_passing:
-            new: Node = _trivial_value(child)
+            new: Node = child.folded
         elif _told_with(step, child):
             new, holes = child.brief
             left.update((hole.before, hole) for hole, _ in holes)
@@ -90,10 +95,6 @@ def _brief(step: Step) -> "tuple[Node, Holes]":
         wanted.update(dict.fromkeys(paths, new))
     node = _rebuilt(step.after, wanted, ())
     return node, tuple((left[hole], tuple(paths)) for hole, paths in _places(node, set(left)).items())
-
-
-def _trivial_value(step: Step) -> Node:
-    return t.transform(step.result, _folded)
 
 
 def _rebuilt(node: Node, wanted: dict[Path, Node], here: Path) -> Node:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from symgrad.calculus.derivation import State
 from symgrad.syntax.tree import Call, Node, Path, Power, Symbol, at, size, unique, walk
 
-_LONG = 9  # nodes; x² + 3x + 1 has eight
+_LONG = 8  # nodes, as many as x² + 3x + 1 has
 _OFTEN = 3  # times on one line
 _MOST = 3  # names in one derivation
 _LETTERS = ("u", "v", "w", "p", "q", "s")

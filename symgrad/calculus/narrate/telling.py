@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from symgrad.calculus.derivation import Derivation, Stage, State, _chain
+from symgrad.calculus.derivation import Derivation, Stage, State, stage_chain
 from symgrad.calculus.finish import Hints, finish
 from symgrad.calculus.narrate.chain import equation, steps, told
 from symgrad.calculus.narrate.closing import closing, listed, sentence
@@ -92,7 +92,7 @@ class _Teller:
         for number, stage in enumerate(self.derivation.stages):
             if stage.typed:
                 yield Prose(self.words.phrase("typed"))
-                yield from self._chain(list(_chain(stage, number, self.level == "full")))
+                yield from self._chain(list(stage_chain(stage, number, self.level == "full")))
                 continue
             order += 1
             if orders > 1:
@@ -103,7 +103,7 @@ class _Teller:
                 yield from self._stage(stage, number, order)
 
     def _stage(self, stage: Stage, number: int, order: int) -> Iterator[Block]:
-        states = list(_chain(stage, number, self.level == "full"))
+        states = list(stage_chain(stage, number, self.level == "full"))
         if self.name is None:
             yield from self._chain(states)
             return
@@ -139,7 +139,7 @@ class _Teller:
             yield Prose(sentence("by-holding" if others else "by", self.words, **cells))
             rewrites = finish(step.result, Hints(formula, variable.name))
             alone = Stage(step.before, ((step, ((),)),), step.result, rewrites)
-            yield from self._chain(list(_chain(alone, 0, self.level == "full")))
+            yield from self._chain(list(stage_chain(alone, 0, self.level == "full")))
             if square and len(paths) > 1:
                 yield Prose(self.words.phrase("symmetric"))
         yield Prose(self.words.phrase("together"))
