@@ -11,14 +11,13 @@ from typing import Any
 
 import symgrad.plot as pictures
 from symgrad.calculus import Derivation, derive
-from symgrad.calculus.narrate import narrate
 from symgrad.descent import GRADIENT_DESCENT, Trace, descend, update
 from symgrad.descent.landscape import curvature_bounds, learning_rates
 from symgrad.document import Block, Document, Figure, Heading, Items, Math, Prose, Table
 from symgrad.formula import Formula
 from symgrad.learn import perceptron, train
 from symgrad.program import compile as compiled
-from symgrad.syntax.tree import Node
+from symgrad.syntax.tree import Apply, Compare, Node, Symbol
 
 TITLE = "Perceptrons, derivatives, gradient descent"
 CURVE = "|x| - 2/3 sin(3|x|/2)"
@@ -179,14 +178,14 @@ def _function_beside_derivative(lecture: Lecture) -> Iterator[Any]:
     at_zero = [_at(d.tree, 0.0) for d in (first, second, third)]
     yield "A function beside its derivative"
     yield say("The derivative of the curve, one rule a line:")
-    yield from narrate(lecture.slope)
+    yield from lecture.slope.blocks()
     yield from lecture.figure(
         "curve.png",
         "The curve, and below it its derivative: where the curve is steeper, its derivative peaks.",
         lambda path: pictures.curve(lecture.curve, WINDOW, path, overwrite=lecture.overwrite),
     )
     yield say("A second example, a sigmoid:")
-    yield from narrate(first)
+    yield from first.blocks()
     yield from lecture.figure(
         "sigmoid.png",
         "A sigmoid and its derivative: flat towards both ends, growing fastest in the middle.",
@@ -208,7 +207,7 @@ def _update_function(lecture: Lecture) -> Iterator[Any]:
     x, y = float(run.points[steep, 0]), float(run.gradients[steep, 0])
     yield "The update function"
     yield say("One rule moves the ball:")
-    yield Math(GRADIENT_DESCENT.equation)
+    yield Math(_rule_equation())
     yield say(
         "Here x is the point, y the derivative there, and z the learning rate; the result is the new point. Without the "
         "learning rate (z = 1) the step overshoots where the derivative is steep: {whole} has passed the bottom, "
@@ -252,37 +251,43 @@ def _worked_descent(lecture: Lecture) -> Iterator[Any]:
 
 def _why_it_matters(lecture: Lecture) -> Iterator[Any]:
     fit = lecture.fit
-    rates = learning_rates(fit.loss)
+    rates = fit.rates
     assert rates is not None
     assert rates.best is not None
-    wild = train(perceptron(inputs=1), *map(list, zip(*TASK, strict=True)), loss="squared error", rate=RATE)
+    inputs, outputs = zip(*TASK, strict=True)
+    wild = train(perceptron(inputs=1), list(inputs), list(outputs), loss="squared error", rate=RATE)
     yield "Why it matters"
     yield say(
         "The weight of a perceptron is not known beforehand. But the perceptron followed by an error function is a "
-        "function of the weight, and the same descent finds the weight. For the task above the summed squared error is"
+        "function of the weight, and the same descent finds the weight. For one example the error and its derivative are"
     )
-    yield from narrate(fit.derivation)
+    yield from fit.derivation.blocks()
+    yield say("Summed over the examples of the task this is")
+    yield Math(fit.equation)
+    yield from derive(fit.loss).blocks()
     yield say(
-        "Its second derivative is {curvature} everywhere. So any learning rate below {limit} ≈ {about} converges, "
-        "{best} does so in one step, and the {rate} of the descent above diverges: every step multiplies the "
-        "distance to the best weight by {factor}.",
+        "The second derivative is {curvature} everywhere. So any learning rate below {limit} ≈ {about} converges and "
+        "{best} does so in one step; but {rate}, which was good for the curve, diverges here: every step multiplies "
+        "the distance to the best weight by {factor}. The program says so before the first step, and afterwards:",
         curvature=str(rates.highest),
         limit=str(rates.limit),
         about=float(rates.limit),
         best=str(rates.best),
         rate=RATE,
-        factor=_signed_factor(rates, RATE),
+        factor=number(1 - RATE * float(rates.highest), 4),
     )
-    yield Prose((str(wild.explain()).splitlines()[0],))
+    yield Items(tuple(Prose((sentence,)) for sentence in wild.explain().sentences[:2]))
     yield say(
-        "With a safe rate: {sentence} The weight is {weight}, and {new} becomes {answer}.",
+        "With the rate {best}: {sentence} The weight is {weight}, and {new} becomes {answer}.",
+        best=str(rates.best),
         sentence=str(fit.trace.stop),
         weight=float(fit.parameters["w"]),
         new=NEW_INPUT,
         answer=float(fit.predict(NEW_INPUT)),
     )
     yield say(
-        "The gradient is the derivative with respect to all inputs at once; real networks have thousands or millions of them."
+        "The gradient is the derivative with respect to all inputs at once; real networks have thousands or millions "
+        "of them."
     )
 
 
@@ -302,6 +307,12 @@ def _value_and_slope(formula: Formula, x: float) -> tuple[float, float]:
     return float(value), float(gradient[0])
 
 
+def _rule_equation() -> Node:
+    """u(x, y, z) = …, with the right side from the rule's own text."""
+    (_, right), *_ = GRADIENT_DESCENT.assignments
+    return Compare("=", Apply("u", *(Symbol(name) for name in "xyz")), right)
+
+
 def _at(tree: Node, x: float) -> float:
     return float(compiled(Formula(tree, variables=["x"]), order=0)(x))
 
@@ -312,10 +323,6 @@ def _way(slope: float) -> str:
 
 def _update_text(x: float, y: float, z: float) -> str:
     return f"u({number(x)}, {number(y)}, {number(z)}) = {number(update(x, y, z))}"
-
-
-def _signed_factor(rates: Any, rate: float) -> float:
-    return 1 - rate * float(rates.highest)
 
 
 def _plain(value: float) -> str:

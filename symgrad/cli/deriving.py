@@ -10,6 +10,8 @@ from symgrad.cli.options import explain_reading, json_option, print_json, read_f
 
 if TYPE_CHECKING:
     from symgrad.calculus import Derivation
+    from symgrad.calculus.told import Level
+    from symgrad.typeset.style import Notation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FORMATS = ("text", "line", "latex", "markdown", "html")
@@ -36,8 +38,8 @@ def show(
     *,
     wrt: str | list[str] | None,
     order: int,
-    level: str,
-    notation: str,
+    level: "Level",
+    notation: "Notation",
     form: str | None,
     as_json: bool,
     syntax: str,
@@ -63,7 +65,7 @@ def reading(formula: Any) -> dict[str, Any]:
     return {"bracketed": formula.reading.bracketed, "ambiguities": [str(item) for item in formula.reading.ambiguities]}
 
 
-def told(derivation: "Derivation", form: str, level: str, notation: str) -> str:
+def told(derivation: "Derivation", form: str, level: "Level", notation: "Notation") -> str:
     """The derivation as text in one of the formats."""
     if form in ("text", "line"):
         from symgrad.render import wants_colour

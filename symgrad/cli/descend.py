@@ -62,7 +62,7 @@ def command(
     if picture is not None:
         run.plot(picture, overwrite=force)
     if as_json:
-        print_json("descend", {**run.as_dict(), "explanation": list(run.explain().sentences)})
+        print_json("descend", {**run.summary(), "explanation": list(run.explain().sentences)})
         return 0 if run.converged else 1
     from symgrad.render import text
 

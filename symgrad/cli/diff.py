@@ -1,5 +1,7 @@
 """`symgrad diff`: the derivative of a formula with its derivation."""
 
+from typing import Any
+
 import click
 
 from symgrad.cli.deriving import deriving_options, show
@@ -25,5 +27,5 @@ Differentiate EXPR exactly, one rule a line, every line checked.""",
 @syntax_option
 @explain_option
 @time_limited(10)
-def command(expression: str, wrt: str | None, order: int, **options: object) -> int:
+def command(expression: str, wrt: str | None, order: int, **options: Any) -> int:
     return show("diff", expression, wrt=wrt, order=order, **options)

@@ -1,5 +1,7 @@
 """`symgrad gradient`: all partial derivatives of a formula with their derivations."""
 
+from typing import Any
+
 import click
 
 from symgrad.cli.deriving import deriving_options, show
@@ -24,6 +26,6 @@ The partial derivatives of EXPR by every variable, or by those named; --order 2 
 @syntax_option
 @explain_option
 @time_limited(10)
-def command(expression: str, wrt: str | None, order: int, **options: object) -> int:
+def command(expression: str, wrt: str | None, order: int, **options: Any) -> int:
     names = [name.strip() for name in wrt.split(",")] if wrt else None
     return show("gradient", expression, wrt=names, order=order, **options)
