@@ -205,3 +205,20 @@ class TestNumpy(InBatches):
     def test_functions_that_numpy_lacks_are_there_without_scipy(self, op, monkeypatch):
         monkeypatch.setattr(numpy_, "_special", numpy_._one_by_one)
         self.agrees(unary_program(op), [[value] for value in SPECIAL + ORDINARY], 0)
+
+
+def native(program: Program) -> object:
+    pytest.importorskip("llvmlite")
+    from symgrad.program.backends import llvm
+
+    return llvm.build(program)
+
+
+class TestNativePoints(Agreement):
+    build = staticmethod(native)
+    ulps_of: ClassVar[dict[str, float]] = {"erfinv": 16, "gamma": 16, "lgamma": 16, "digamma": 64}
+
+
+class TestNativeBatches(InBatches):
+    build = staticmethod(native)
+    ulps_of: ClassVar[dict[str, float]] = {"erfinv": 16, "gamma": 16, "lgamma": 16, "digamma": 64}
