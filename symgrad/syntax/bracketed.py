@@ -45,9 +45,12 @@ def bracketed(node: Node) -> str:
     return text[id(node)]
 
 
+_OPERATIONS = (Add, Multiply, Divide, Power, Negate, Compare, Logic)
+
+
 def _inner(node: Node, text: str) -> str:
     """The text in brackets if it is an operation."""
-    return f"({text})" if isinstance(node, (Add, Multiply, Divide, Power, Negate, Compare, Logic)) else text
+    return f"({text})" if isinstance(node, _OPERATIONS) or (isinstance(node, Derivative) and node.partial) else text
 
 
 def _text(node: Node, parts: list[str]) -> str:
@@ -123,15 +126,25 @@ def _cases(node: Piecewise, parts: list[str]) -> list[str]:
 def _binder(node: Node, parts: list[str]) -> str:
     match node:
         case Derivative():
-            by = ", ".join(
-                f"({name}, {order})" if order > 1 else name for name, order in zip(parts[1:], node.orders, strict=True)
-            )
-            return f"diff({parts[0]}, {by})"
+            return _derivative(node, parts)
         case Sum() | Product():
             name = "sum" if isinstance(node, Sum) else "product"
             return f"{name}({parts[0]}, {parts[1]}={parts[2]}..{parts[3]})"
         case Integral() | Antiderivative():
             return f"integral({', '.join(parts)})"
         case Limit():
+            if node.side != "+-":
+                return f"limit({parts[0]}, {parts[1]} -> {parts[2]}{node.side})"
             return f"limit({', '.join(parts)})"
     raise TypeError(f"no bracketed form for {type(node).__name__}")
+
+
+def _derivative(node: Derivative, parts: list[str]) -> str:
+    """diff(body, x, …); a partial one as ∂/∂x (body), which the reader knows for letters."""
+    names = list(zip(parts[1:], node.orders, strict=True))
+    if node.partial and all(len(name) == 1 for name, _ in names):
+        below = "".join(f"∂{name}" + (f"^{order}" if order > 1 else "") for name, order in names)
+        total = sum(node.orders)
+        return f"∂{f'^{total}' if total > 1 else ''}/{below} ({parts[0]})"
+    by = ", ".join(f"({name}, {order})" if order > 1 else name for name, order in names)
+    return f"diff({parts[0]}, {by})"

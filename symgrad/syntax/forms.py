@@ -337,7 +337,7 @@ def indexed(body: Node, bound: set[str]) -> Node:
         if not isinstance(node, Symbol) or "_" not in node.name:
             return node
         stem, _, low = node.name.partition("_")
-        letters = [low] if low in bound else list(low)
+        letters = [low] if low in bound else low.split("_") if "_" in low else list(low)
         if not set(letters) & bound or not is_name(stem) or not all(letter.isalnum() for letter in letters):
             return node
         parts: list[Node] = [Number(int(letter)) if letter.isdigit() else Symbol(letter) for letter in letters]
@@ -365,14 +365,19 @@ def integral_form(g: Grammar) -> Node:
 
 
 def limit_form(g: Grammar) -> Node:
-    """limit(body, x, a), limit(body, x -> a)."""
+    """limit(body, x, a), limit(body, x -> a); a+ or a- for one side."""
     token = g.advance()
+    inside, _ = g.inside_bracket()
+    side = "+-"
+    if inside and inside[-1].kind in ("+", "-"):
+        side = inside[-1].kind
+        del g.tokens[g.at + len(inside)]
     arguments = mixed_arguments(g)
     flat = [arguments[0], *arguments[1]] if len(arguments) == 2 and isinstance(arguments[1], tuple) else arguments
     if len(flat) != 3:
         g.fail("A limit needs its variable and point.", "Write limit(sin(x)/x, x, 0).", token)
     point = _formula(g, flat[2], token)
-    return Limit(_formula(g, flat[0], token), _variable(g, flat[1], token), point)
+    return Limit(_formula(g, flat[0], token), _variable(g, flat[1], token), point, side)
 
 
 def big(g: Grammar) -> Node:
@@ -576,8 +581,12 @@ def hyper_call(g: Grammar) -> Node:
     arguments = mixed_arguments(g)
     if len(arguments) != 3 or isinstance(arguments[2], tuple):
         g.fail("hyper takes two rows of parameters and an argument.", "Write hyper((a, b), (c,), x).", token)
-    rows = [Matrix([list(part if isinstance(part, tuple) else (part,))]) for part in arguments[:2]]
+    rows = [part if isinstance(part, Matrix) else _row(part) for part in arguments[:2]]
     return Call("hyper", *rows, arguments[2])
+
+
+def _row(part: Argument) -> Matrix:
+    return Matrix([list(part) if isinstance(part, tuple) else [part]])
 
 
 def _log1p(g: Grammar) -> Node:

@@ -256,7 +256,7 @@ class Grammar:
 
     def remainder(self, left: Node) -> Node:
         """left mod m with a number m; a modulus with letters may be meant as a congruence."""
-        start = self.token
+        start = self.tokens[self.at - 1]
         modulus = product(self.signed_group())
         if not is_numeric(modulus):
             self.fail("mod is read before a number only.", "Write mod(x, y) for the remainder of x by y.", start)
@@ -300,9 +300,11 @@ class Grammar:
 
     def ends_integrand(self) -> bool:
         """Whether the differential of the innermost integral stands here, in LaTeX or after ∫."""
+        return self.is_differential() and self.integrals[-1].level == self.depth
+
+    def is_differential(self) -> bool:
         token, after = self.token, self.peek()
-        is_d = token.kind == "name" and token.text == "d" and after.kind == "name" and "d" not in self.variables
-        return is_d and self.integrals[-1].level == self.depth
+        return token.kind == "name" and token.text == "d" and after.kind == "name" and "d" not in self.variables
 
     def factor(self) -> Node:
         """One factor: what a token begins, with !, powers, ° and an index after it."""
@@ -429,7 +431,11 @@ class Grammar:
             self.fail(f"{token.text}() needs an argument.", token=token)
         if order and len(arguments) != 1:
             self.fail("A prime needs a function of one variable.", "Write d/dx or ∂/∂x.", token)
-        return Apply(token.text, *arguments, orders=(order,) if order else None)
+        node = Apply(token.text, *arguments, orders=(order,) if order else None)
+        if not order and len(arguments) == 1 and token.text not in self.functions:
+            other = Multiply(Symbol(token.text), arguments[0])
+            self.told(token.start, f"{token.text}(…) is a function", node, other)
+        return node
 
     def is_applied(self, token: Token) -> bool:
         """Whether name(…) is a function of …, by the documented convention; refuses where nobody could tell."""
@@ -445,23 +451,11 @@ class Grammar:
             if len(name.partition("_")[0]) == 1 or name in FUNCTION_LETTERS | DEPENDENT_LETTERS:
                 return True
             self.fail(f"I don't know the function '{name}'.", f"Declare it: functions=({name!r},).", token)
-        start = token.start
         if only is not None and only in self.by and only != name:
             return True
         if name in FUNCTION_LETTERS:
             numbers = not names and any(t.kind in ("number", "constant") for t in inside)
             if names & VARIABLE_LETTERS or numbers or (only is not None and only in self.bound):
-                if only is not None or len(inside) == 1:
-                    inner = inside[0].value if only is None else Symbol(only)
-                    self.choices.append(
-                        Choice(
-                            start,
-                            inside[0].stop + 1,
-                            f"{name}(…) is a function",
-                            Apply(name, inner),
-                            Multiply(Symbol(name), inner),
-                        )
-                    )
                 return True
             self.fail(
                 f"{name}(…) may be a product or a function.",
@@ -470,8 +464,6 @@ class Grammar:
             )
         if only is not None and only != name and only in VARIABLE_LETTERS:
             if name in DEPENDENT_LETTERS:
-                taken, other = Apply(name, Symbol(only)), Multiply(Symbol(name), Symbol(only))
-                self.choices.append(Choice(start, inside[0].stop + 1, f"{name}({only}) is a function", taken, other))
                 return True
             self.fail(
                 f"{name}({only}) may be a product or a function.",
@@ -628,6 +620,11 @@ class Grammar:
             base = product([*factors[:-1], factors[-1].base])
             other = Power(Call(shown, base), factors[-1].exponent)
             self.told(token.start, f"{shown} takes the power", Call(shown, node), other)
+        elif after.kind == "function":
+            rest = Symbol("…")
+            wide = Call(shown, Multiply(node, rest))
+            says = f"{shown} without brackets ends before the next function"
+            self.told(token.start, says, Multiply(Call(shown, node), rest), wide)
         elif after.kind == "/":
             whole = Symbol("…")
             wide = Call(shown, Divide(node, whole))
@@ -643,7 +640,7 @@ class Grammar:
     def continues_argument(self, factors: list[Node]) -> bool:
         token = self.token
         kind = token.kind
-        if self.integrals and kind in _STARTS and self.ends_integrand():
+        if self.integrals and self.is_differential():
             return False
         if kind == "constant":
             if token.text == "e" and self.peek().kind in ("^", "raised"):
