@@ -17,12 +17,10 @@ import numpy as np
 from symgrad.descent.problem import Problem, Vector
 from symgrad.descent.update import UpdateRule
 
-_LARGE = 200  # variables up to which eigenvalues are computed
-
 
 def curvatures(problem: Problem, x: Vector) -> Vector | None:
-    """The eigenvalues of the exact Hessian, ascending; None where it is not finite or too large to look at."""
-    if len(x) > _LARGE:
+    """The eigenvalues of the exact Hessian, ascending; None where it is not finite or costs too much."""
+    if not problem.bends_cheaply:
         return None
     hessian = problem.hessian(x, count=False)
     if not np.all(np.isfinite(hessian)):

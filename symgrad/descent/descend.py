@@ -15,7 +15,7 @@ import numpy as np
 
 from symgrad import syntax
 from symgrad.descent.loop import KEEP, Callback, Outcome, from_start, reason, repeat
-from symgrad.descent.methods import Method, Repeat, automatic, find_method
+from symgrad.descent.methods import Choice, Method, Repeat, automatic, find_method
 from symgrad.descent.problem import Evaluated, Problem
 from symgrad.descent.progress import bar
 from symgrad.descent.rules import plain_name
@@ -83,11 +83,24 @@ def descend(
     )
     if steps < 0:
         raise UsageError(f"The number of steps must not be negative, and is {steps}.")
-    outcome = from_start(problem, problem.start(start), keep=keep)
-    method, why = choose(rule, problem)
-    settings = _rates(rate, method, problem, outcome.here)
-    settings |= why | {"method": method, "problem": problem, "tolerance": Tolerance.of(tolerance), "steps": steps}
-    return _run(problem, method, outcome, settings, callback=callback, progress=progress)
+    place = problem.start(start)
+    remembered = {"problem": problem, "tolerance": Tolerance.of(tolerance), "steps": steps}
+    best: Trace | None = None
+    for method, why in choose(rule, problem):
+        outcome = from_start(problem, place, keep=keep)
+        settings = remembered | _rates(rate, method, problem, outcome.here) | {"method": method}
+        settings |= {"update": method.rule} if isinstance(method, Repeat) else {}
+        settings |= {"rule chosen": why} if why else {}
+        run = _run(problem, method, outcome, settings, callback=callback, progress=progress)
+        if best is None or run.stop.success or run.best.value < best.best.value:
+            best = run
+        if run.stop.success or run.stop in _FINAL:
+            break
+    assert best is not None
+    return best
+
+
+_FINAL = (Stop.UNBOUNDED_BELOW, Stop.CALLBACK, Stop.INTERRUPTED, Stop.STEP_LIMIT)  # no other method would do better
 
 
 def resume(run: Trace, *, steps: int | None = None, callback: Callback | None = None, progress: bool = False) -> Trace:
@@ -154,17 +167,13 @@ def _run(
     )
 
 
-def choose(rule: str | UpdateRule | Method, problem: Problem) -> tuple[Method, dict[str, Any]]:
-    """The method that a caller names or gives, and why if the choice was ours."""
+def choose(rule: str | UpdateRule | Method, problem: Problem) -> tuple[Choice, ...]:
+    """The method that a caller names or gives; for "auto" the methods to try in turn, with reasons."""
     if isinstance(rule, UpdateRule):
-        return Repeat(rule), {"update": rule}
+        return (Choice(Repeat(rule), ""),)
     if not isinstance(rule, str):
-        return rule, {"update": rule.rule} if isinstance(rule, Repeat) else {}
-    if plain_name(rule) == "auto":
-        method, why = automatic(problem)
-        return method, {"rule chosen": why}
-    method = find_method(rule)
-    return method, {"update": method.rule} if isinstance(method, Repeat) else {}
+        return (Choice(rule, ""),)
+    return automatic(problem) if plain_name(rule) == "auto" else (Choice(find_method(rule), ""),)
 
 
 # ---- the learning rate ---------------------------------------------------------------------------------------------
@@ -203,7 +212,7 @@ def _schedule(text: str) -> Callable[[int], float]:
 def _usual_rate(method: Method, problem: Problem, first: Evaluated) -> tuple[float, str]:
     if method.rate is not None:
         return method.rate, f"the usual one of {method.name}" if isinstance(method, Repeat) else ""
-    if first.finite:
+    if first.finite and problem.bends_cheaply:
         curvature = float(np.max(np.abs(np.linalg.eigvalsh(problem.hessian(first.x)))))
         if math.isfinite(curvature) and curvature > 1e-8:
             return 1 / curvature, f"1/λ with the largest curvature at the start, λ = {curvature:.4g}"

@@ -17,6 +17,8 @@ from symgrad.syntax.tree import Node
 
 Vector = NDArray[np.float64]
 
+_PRICE = 200_000  # variables times operations up to which a Hessian is asked for unbidden
+
 
 class Evaluated(NamedTuple):
     """A point with the value and the gradient of the formula there."""
@@ -134,6 +136,12 @@ class Problem:
         size = len(self.names)
         tables = self._function(2)(*x.tolist(), *self._rows.values())[2]
         return np.asarray(np.sum(tables[:size, :size], axis=2) * self._weight, float)
+
+    @property
+    def bends_cheaply(self) -> bool:
+        """Whether a Hessian is worth its price: it is, unless formula and variables are so many that compiling takes
+        long."""
+        return len(self.names) * self.function.program.operations <= _PRICE
 
     def residuals(self, x: Vector) -> tuple[Vector, Vector] | None:
         """r and its Jacobian where the formula is a sum of squares Σrᵢ², by its shape; None where it is not.

@@ -17,6 +17,8 @@ from symgrad.descent.problem import Vector
 from symgrad.descent.stop import Stop
 from symgrad.formula import Formula
 
+_SHOWN = 60  # characters of a formula in a repr
+
 
 class Best(NamedTuple):
     """The lowest value met, where, and after how many steps."""
@@ -121,4 +123,6 @@ class Record:
             yield Iterate(int(step), point, float(value), gradient)
 
     def __repr__(self) -> str:
-        return f"<Trace of {self.formula}: {self.steps} steps of {self.rule}, {self.stop.name}>"
+        text = str(self.formula)
+        text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        return f"<Trace of {text}: {self.steps} steps of {self.rule}, {self.stop.name}>"

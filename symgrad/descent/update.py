@@ -131,7 +131,7 @@ class UpdateRule:
         """The equations as LaTeX, an arrow for each assignment.
 
         >>> GRADIENT_DESCENT.latex()
-        'x \\\\leftarrow x - yz'
+        'x ...leftarrow x - y...z'
         """
         from symgrad.typeset import latex
 

@@ -11,6 +11,7 @@ import numpy as np
 from symgrad.descent.problem import Evaluated, Problem, Vector
 from symgrad.descent.stop import Stop
 from symgrad.errors import UsageError
+from symgrad.syntax import tree as t
 
 
 @dataclass(frozen=True)
@@ -111,16 +112,13 @@ class Watch:
         return Stop.CONVERGED_VALUE if self.standing >= _GROWING else None
 
 
-_CURVED = 200  # variables up to which the Hessian at the end is looked at
-
-
 def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
     """What a point of (almost) zero gradient is, by the exact Hessian: a minimum, a saddle, a maximum or a flat region.
 
     A curvature counts as zero below 10⁻⁶ of the largest, or where it could not have been told apart from the slope. A
     tiny slope is a flat region and no minimum where Newton's step, slope over curvature, still leads far away.
     """
-    if len(problem.names) > _CURVED:
+    if not problem.bends_cheaply:
         return Stop.CONVERGED_GRADIENT, ""
     try:
         hessian = problem.hessian(here.x, count=False)
@@ -130,6 +128,8 @@ def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
         return Stop.CONVERGED_GRADIENT, ""
     curvatures, directions = np.linalg.eigh(hessian)
     slope = float(np.max(np.abs(here.gradient)))
+    if not np.any(hessian) and not slope and _is_level(problem, here):
+        return Stop.FLAT, "Slope and curvature are exactly zero, and the value is the same all around."
     scale = float(np.max(np.abs(curvatures)))
     reach = 1.0 + float(np.max(np.abs(here.x)))
     noise = max(1e-6 * scale, 1e-3 * slope / reach, 1e-300)
@@ -145,6 +145,13 @@ def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
     if high < -noise:
         return Stop.MAXIMUM, f"The largest curvature there is {high:.4g}."
     return Stop.CONVERGED_GRADIENT, ""
+
+
+def _is_level(problem: Problem, here: Evaluated) -> bool:
+    """Whether the value is the same a little to either side, in every variable, though the formula depends on it."""
+    steps = np.diag(1e-3 * (1 + np.abs(here.x)))
+    around = [problem.at(here.x + sign * step) for step in steps for sign in (1, -1)]
+    return all(there.value == here.value for there in around) and bool(t.free_symbols(problem.formula.tree))
 
 
 def _largest(values: Vector) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from symgrad.descent.methods.auto import automatic
+from symgrad.descent.methods.auto import Choice, automatic
 from symgrad.descent.methods.direction import BFGS, LBFGS, ConjugateGradient, Newton, Steepest
 from symgrad.descent.methods.least_squares import GaussNewton, LevenbergMarquardt
 from symgrad.descent.methods.line import LineSearch
@@ -58,6 +58,7 @@ __all__ = [
     "LBFGS",
     "METHODS",
     "Armijo",
+    "Choice",
     "ConjugateGradient",
     "Exact",
     "Failed",

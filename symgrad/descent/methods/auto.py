@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from symgrad.descent.methods.direction import BFGS, LBFGS
 from symgrad.descent.methods.least_squares import LevenbergMarquardt
 from symgrad.descent.methods.line import LineSearch
@@ -11,23 +13,42 @@ from symgrad.descent.methods.trust import TrustRegion
 from symgrad.descent.problem import Problem
 from symgrad.syntax import tree as t
 
-_MANY = 200  # variables from which a Hessian costs more than it tells
 _KINKED = {"abs", "max", "min", "sign", "relu", "step", "clip", "floor", "ceil", "round", "frac", "mod"}
 
 
-def automatic(problem: Problem) -> tuple[Method, str]:
-    """The method for a problem and the reason, as a part of a sentence."""
+class Choice(NamedTuple):
+    """A method and the reason for it, as a part of a sentence."""
+
+    method: Method
+    why: str
+
+
+def automatic(problem: Problem) -> tuple[Choice, ...]:
+    """The methods to try in turn until one ends at a minimum; the second and third for formulas that mislead the
+    first."""
     count = len(problem.names)
+    bfgs = LineSearch("BFGS", BFGS(), StrongWolfe())
     if problem.box is not None:
-        return LineSearch("BFGS", BFGS(), StrongWolfe()), "there are bounds, and its path can be bent along them"
+        return (Choice(bfgs, "there are bounds, and its path can be bent along them"),)
+    curved = bfgs if problem.bends_cheaply else LineSearch("L-BFGS", LBFGS(), StrongWolfe())
     if problem.roots is not None and len(problem.roots) * _rows(problem) >= count:
         rows = len(problem.roots) * _rows(problem)
-        return LevenbergMarquardt(), f"the formula is a sum of {rows} squares in {count} variables"
+        return (
+            Choice(LevenbergMarquardt(), f"the formula is a sum of {rows} squares in {count} variables"),
+            Choice(
+                LevenbergMarquardt(damping=1e3),
+                "it goes more carefully: the first run ended where variables lose their say",
+            ),
+            Choice(TrustRegion() if problem.bends_cheaply else curved, "it also knows the curvature of the residuals"),
+        )
     if any(isinstance(node, t.Call) and node.function in _KINKED for node in t.unique(problem.formula.tree)):
-        return LineSearch("BFGS", BFGS(), StrongWolfe()), "the formula has kinks, where a Hessian would mislead"
-    if count > _MANY:
-        return LineSearch("L-BFGS", LBFGS(), StrongWolfe()), f"there are {count} variables, too many for a Hessian"
-    return TrustRegion(), f"the exact Hessian of {count} variables is cheap, and it is safe where f is not convex"
+        return (Choice(curved, "the formula has kinks, where a Hessian would mislead"),)
+    if not problem.bends_cheaply:
+        return (Choice(curved, f"there are {count} variables, and a Hessian would cost too much"),)
+    return (
+        Choice(TrustRegion(), f"the exact Hessian of {count} variables is cheap, and it is safe where f is not convex"),
+        Choice(bfgs, "it looks at slopes only: the first run ended at no minimum"),
+    )
 
 
 def _rows(problem: Problem) -> int:
