@@ -118,12 +118,9 @@ def _is_bare(node: Node, compact: bool, word: Layout) -> bool:
     if isinstance(node, Call) and node.function in ("sqrt", "abs"):
         return not compact
     if isinstance(node, Multiply):
-        first, *others = node.children
-        return (
-            first != ONE
-            and _is_letter_or_number(first)
-            and all(isinstance(other, (Symbol, Constant)) for other in others)
-        )
+        if first == ONE or len(set(node.children)) < len(node.children):
+            return False
+        return _is_letter_or_number(first) and all(isinstance(part, (Symbol, Constant)) for part in node.children[1:])
     return _is_letter_or_number(node)
 
 

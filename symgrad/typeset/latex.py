@@ -89,20 +89,21 @@ def _glyph(layout: Glyph, _: list[Tex]) -> Tex:
     return Tex(f" {text.strip()} " if layout.kind in ("binary", "relation") else text)
 
 
-def _row(_: Row, parts: list[Tex]) -> Tex:
+def _row(layout: Row, parts: list[Tex]) -> Tex:
     text = ""
-    for part in parts:
-        text = join(text, part.text)
+    for previous, part in zip((None, *layout.items), parts, strict=False):
+        is_differential = isinstance(previous, Glyph) and previous.text in ("𝑑", "d")
+        text = text + part.text if is_differential and text[-1] == "d" else join(text, part.text)
     return Tex(text, any(part.tall for part in parts))
 
 
 def join(left: str, right: str) -> str:
-    """Two pieces of LaTeX side by side, with a space where a command would swallow the letter behind it."""
+    """Two pieces of LaTeX side by side, with a space between letters, which are no word, and after a command."""
     if not left or not right:
         return left + right
     if left[-1] == " ":
         return left + right.lstrip(" ")
-    if right[0].isalpha() and _ends_in_command(left):
+    if right[0].isalpha() and (left[-1].isalpha() or _ends_in_command(left)):
         return f"{left} {right}"
     return left + right
 
@@ -179,9 +180,9 @@ _OPERATORS = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int", "lim": r"\lim"}
 def _big(layout: Big, parts: list[Tex]) -> Tex:
     text = _OPERATORS[layout.symbol]
     if layout.below is not None:
-        text += "_" + _argument(parts[0].text)
+        text += f"_{{{parts[0].text}}}"
     if layout.above is not None:
-        text += "^" + _argument(parts[-1].text)
+        text += f"^{{{parts[-1].text}}}"
     return Tex(text + " ", True)
 
 

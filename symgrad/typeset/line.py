@@ -36,6 +36,7 @@ from ..syntax.tree import (
     Truth,
     unique,
 )
+from ..syntax.words import COORDINATES, is_short_product
 from .plain import digits, join_terms
 from .style import DEFAULT, Style
 from .words import looks_like_a_function
@@ -49,7 +50,7 @@ class Piece(NamedTuple):
 
     text: str
     level: int
-    kind: str = "other"  # "number", "name", "call", "bracketed" or "other"
+    kind: str = "other"  # "number", "letter", "letters" (xy), "name", "call", "bracketed" or "other"
 
 
 def line(node: Node, style: Style = DEFAULT) -> str:
@@ -95,6 +96,10 @@ def is_decimal(node: Number) -> bool:
 _CONSTANTS = {"e": "e", "pi": "π", "i": "i", "infinity": "∞"}
 
 
+def _symbol(node: Symbol, _: Sequence[Piece], __: Style) -> Piece:
+    return Piece(unicode_name(node.name), ATOM, "letter" if _is_plain_letter(node.name) else "name")
+
+
 # ---- arithmetic --------------------------------------------------------------------------------------------------
 
 
@@ -108,14 +113,23 @@ def _add(node: Add, terms: Sequence[Piece], _: Style) -> Piece:
 
 def _multiply(node: Multiply, factors: Sequence[Piece], _: Style) -> Piece:
     """A product by juxtaposition, with a dot wherever juxtaposition would be read or seen as something else."""
-    pieces = [_within(factor, POWER) for factor in factors]
+    pieces = _letters_joined([_within(factor, POWER) for factor in factors])
     text = pieces[0].text
-    for (left, right), factor in zip(pairwise(pieces), node.children, strict=False):
-        if right.kind == "bracketed" and isinstance(factor, Symbol) and _is_plain_letter(factor.name):
-            text += right.text
-        else:
-            text += _between(left, right) + right.text
+    for left, right in pairwise(pieces):
+        text += _between(left, right) + right.text
     return Piece(text, PRODUCT)
+
+
+def _letters_joined(pieces: list[Piece]) -> list[Piece]:
+    """Runs of letters that are safely read as products, as one piece: xy, abc."""
+    joined = pieces[:1]
+    for piece in pieces[1:]:
+        run = joined[-1].text + piece.text
+        if piece.kind == "letter" and joined[-1].kind in ("letter", "letters") and is_short_product(run):
+            joined[-1] = Piece(run, POWER, "letters")
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _is_plain_letter(name: str) -> bool:
@@ -133,9 +147,11 @@ def _between(left: Piece, right: Piece) -> str:
     if first.isdigit() or first in "|[{√∛" or "other" in (left.kind, right.kind):
         return "·"
     if right.kind == "bracketed":
-        return "" if left.kind in ("number", "bracketed") else "·"
+        return "" if left.kind in ("number", "bracketed", "letter") else "·"
     if left.kind == "number":
-        return "" if right.kind == "name" else " "
+        return "" if right.kind in ("name", "letter", "letters") else " "
+    if {left.text, right.text} <= COORDINATES:
+        return "·"
     return " " if left.kind != "bracketed" or right.kind == "call" else ""
 
 
@@ -164,12 +180,12 @@ def _power(node: Power, parts: Sequence[Piece], style: Style) -> Piece:
             return Piece(word + raised + bracket + arguments, POWER, "call")
         if not isinstance(node.base, Call) or whole:
             inside = _within(base, ATOM)
-            return Piece(inside.text + raised, POWER, "name" if inside.kind == "name" else "call")
+            return Piece(inside.text + raised, POWER, _power_kind(inside))
     return Piece(f"{_within(base, ATOM).text}^{_within(exponent, ATOM).text}", POWER, _power_kind(base))
 
 
 def _power_kind(base: Piece) -> str:
-    return "name" if base.kind == "name" else "call"
+    return "name" if base.kind in ("name", "letter") else "call"
 
 
 POWERED_WORDS = frozenset(
@@ -300,7 +316,9 @@ def _piecewise(node: Piecewise, parts: Sequence[Piece], _: Style) -> Piece:
 _PRINTERS: dict[type[Node], Callable[..., Piece]] = {
     Number: _number,
     Constant: lambda node, _, __: Piece(_CONSTANTS[node.name], ATOM, "name"),
-    Symbol: lambda node, _, __: Piece(unicode_name(node.name), ATOM, "name"),
+    Symbol: lambda node, _, __: Piece(
+        unicode_name(node.name), ATOM, "letter" if _is_plain_letter(node.name) else "name"
+    ),
     Truth: lambda node, _, __: Piece(str(node.value).lower(), ATOM),
     Add: _add,
     Multiply: _multiply,
