@@ -114,11 +114,14 @@ def number(value: float, digits: int = 3) -> str:
     ('3.65', '−1', '1.78·10⁻⁴')
     """
     text = f"{value:.{digits}g}"
-    if "e" in text:
-        mantissa, _, exponent = text.partition("e")
-        raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        text = f"{mantissa}·10{raised}"
-    return text.replace("-", "−")
+    if 0 < abs(value) < 10**-3 and "e" not in text:
+        text = f"{value:.{digits - 1}e}"
+    mantissa, _, exponent = text.partition("e")
+    raised = f"·10{str(int(exponent)).translate(_RAISED)}" if exponent else ""
+    return mantissa.replace("-", "−") + raised
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 # ---- the seven points --------------------------------------------------------------------------------------------

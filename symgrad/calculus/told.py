@@ -23,8 +23,8 @@ class Derivation(derivation.Derivation):
 
     >>> from symgrad import derive
     >>> print(derive("x^2 sin(x)"))
-    d/dx(x² sin(x)) = (d/dx(x²)) sin(x) + x²·(d/dx(sin(x)))   [product rule]
-    = 2x sin(x) + x²·(d/dx(sin(x)))   [power rule]
+    d/dx(x² sin(x)) = d/dx(x²)·sin(x) + x²·d/dx(sin(x))   [product rule]
+    = 2x sin(x) + x²·d/dx(sin(x))   [power rule]
     = 2x sin(x) + x² cos(x)   [derivative of the sine]
     ...
     """

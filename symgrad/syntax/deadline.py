@@ -49,7 +49,7 @@ def run_with_deadline(
     if not math.isfinite(seconds) or seconds < 0:
         raise LimitError(f"{seconds} is no time limit.", hint="Give a positive number of seconds, or 0 for none.")
     work = (function, arguments, named)
-    outcome = _forked(work, seconds, memory) if _may_fork() else _spawned(work, seconds)
+    outcome = _forked(work, seconds, memory) if _may_fork() else _spawned(work, seconds, memory)
     if outcome is None:
         raise TimeLimitError(
             f"This took more than {seconds:g} seconds.",
@@ -151,10 +151,10 @@ def _read_until(reader: int, deadline: float) -> bytes | None:
 # ---- by a new process: where forking is not safe or not to be had ------------------------------------------------------
 
 
-def _spawned(work: tuple[Any, Any, Any], seconds: float) -> tuple[str, Any] | None:
+def _spawned(work: tuple[Any, Any, Any], seconds: float, memory: int) -> tuple[str, Any] | None:
     context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(writer, work), daemon=True)
+    process = context.Process(target=_send, args=(writer, work, seconds, memory), daemon=True)
     process.start()
     writer.close()
     try:
@@ -168,6 +168,8 @@ def _spawned(work: tuple[Any, Any, Any], seconds: float) -> tuple[str, Any] | No
         process.join()
 
 
-def _send(writer: Any, work: tuple[Any, Any, Any]) -> None:
+def _send(writer: Any, work: tuple[Any, Any, Any], seconds: float, memory: int) -> None:
+    if sys.platform != "win32":
+        _limit(seconds, memory)
     writer.send(_outcome(work))
     writer.close()
