@@ -123,7 +123,8 @@ def multiply(*factors: Node) -> Node:
         factor = stack.pop()
         value = numeric(factor)
         if value is not None:
-            spelled = factor if isinstance(factor, Number) and abs(coefficient) == 1 else None
+            if abs(value) != 1:
+                spelled = factor if isinstance(factor, Number) and abs(coefficient) == 1 else None
             coefficient *= value
         elif isinstance(factor, Negate):
             coefficient = -coefficient
@@ -135,7 +136,7 @@ def multiply(*factors: Node) -> Node:
     if coefficient == 0:
         return ZERO
     if not kept:
-        return Number(coefficient)
+        return spelled if spelled is not None and spelled.value == coefficient else Number(coefficient)
     if abs(coefficient) != 1:
         same = spelled is not None and spelled.value == abs(coefficient)
         kept.insert(0, spelled if spelled is not None and same else Number(abs(coefficient)))
