@@ -92,11 +92,11 @@ def _as_is_and_expanded(desk: Tidier, terms: list[Term]) -> Iterator[Node]:
     yield node
     if any(brackets(term) for term in terms):
         try:
-            other = desk.write(by_falling_powers(expanded(desk, node)))
+            inside = expanded(desk, node)
         except TooLargeError:
             return
-        if other != node:
-            yield other
+        if len(inside) < _terms_if_opened(desk, node):
+            yield desk.write(by_falling_powers(inside))
 
 
 def common_denominator(desk: Tidier, node: Node) -> Iterator[Offer]:
@@ -146,26 +146,33 @@ def multiply_out(desk: Tidier, node: Node) -> Iterator[Offer]:
     """a·(b + c) = a·b + a·c where something can be collected or cancels."""
     if not isinstance(node, (Add, Multiply, Negate, Divide)) or (isinstance(node, Add) and len(node.children) > _MOST):
         return
-    opened = [[b for b in brackets(term) if b[1] > 0 and b[1].denominator == 1] for term in desk.terms(node)]
-    if not any(opened):
+    count = _terms_if_opened(desk, node)
+    if not count:
         return
     try:
         terms = expanded(desk, node)
     except TooLargeError:
         return
-    if not _number_times_bracket(desk, node) and len(terms) >= sum(
-        prod(len(base.children) ** int(height) for base, height in factors) for factors in opened
-    ):
+    if len(terms) >= count and not _number_times_bracket(desk, node):
         return
     yield Offer("multiply-out", desk.write(by_falling_powers(terms)))
 
 
+def _terms_if_opened(desk: Tidier, node: Node) -> int:
+    """How many terms multiplying out would give if none were alike; 0 where there is no bracket to open."""
+    opened = [[b for b in brackets(term) if b[1] > 0 and b[1].denominator == 1] for term in desk.terms(node)]
+    if not any(opened):
+        return 0
+    return sum(prod(len(base.children) ** int(height) for base, height in factors) for factors in opened)
+
+
 def _number_times_bracket(desk: Tidier, node: Node) -> bool:
-    """Whether 400·(y − x²) stands in a sum: that bracket is opened even if nothing can be collected."""
+    """Whether 400·(y − x²) stands in a sum: such a bracket is opened unless it was typed."""
     if not isinstance(node, Add):
         return False
     powers = [list(term.powers.values()) for term in desk.terms(node)]
-    return any(len(factors) == 1 and isinstance(factors[0][0], Add) and factors[0][1] == 1 for factors in powers)
+    single = [factors[0] for factors in powers if len(factors) == 1]
+    return any(isinstance(base, Add) and e == 1 and base not in desk.known.typed for base, e in single)
 
 
 def cancel_sums(desk: Tidier, node: Node) -> Iterator[Offer]:

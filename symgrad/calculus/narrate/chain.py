@@ -41,11 +41,12 @@ def looks_alike(first: Node, second: Node) -> bool:
 
 
 def _joins(last: State, state: State) -> bool:
-    if last.condition is not None and state.condition is not None:
+    if None not in (last.condition, state.condition) and last.condition != state.condition:
         return False
     if finishing(state):
         return last.rule_id in _IN_PASSING
-    if last.trivial and last.path and state.path[: len(last.path)] == last.path:
+    place = state.path if state.old_path is None else state.old_path
+    if last.trivial and any(path and place[: len(path)] == path for path in last.paths):
         return True
     done = last.step is not None and not last.step.brief[1]
     return done and last.rule_id == state.rule_id

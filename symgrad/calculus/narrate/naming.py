@@ -10,7 +10,8 @@ from dataclasses import replace
 from symgrad.calculus.derivation import State
 from symgrad.syntax.tree import Call, Node, Path, Power, Symbol, at, size, unique, walk
 
-_LONG = 8  # nodes, as many as x² + 3x + 1 has
+_LONG = 8  # nodes of an argument or exponent, as many as x² + 3x + 1 has
+_LONG_BASE = 14  # nodes of a bracket
 _OFTEN = 3  # times on one line
 _MOST = 3  # names in one derivation
 _LETTERS = ("u", "v", "w", "p", "q", "s")
@@ -23,7 +24,7 @@ def names(states: Sequence[State]) -> dict[Node, Symbol]:
         counts = Counter(part for part in walk(state.tree) if size(part) >= _LONG)
         for part, times in counts.items():
             wanted[part] = max(wanted[part], times)
-    inner = {child for state in states for part in unique(state.tree) if _opens(part) for child in part.children}
+    inner = {child for state in states for part in unique(state.tree) for child in _inside(part)}
     chosen: list[Node] = []
     for part in sorted(wanted, key=size, reverse=True):
         nested = any(part in set(unique(other)) for other in chosen)
@@ -34,8 +35,11 @@ def names(states: Sequence[State]) -> dict[Node, Symbol]:
     return {part: Symbol(letter) for part, letter in zip(chosen, letters, strict=False)}
 
 
-def _opens(node: Node) -> bool:
-    return isinstance(node, (Call, Power))
+def _inside(node: Node) -> tuple[Node, ...]:
+    """The formulas inside a function or a power that are long enough for a letter."""
+    if isinstance(node, Power):
+        return (node.exponent, node.base) if size(node.base) >= _LONG_BASE else (node.exponent,)
+    return node.children if isinstance(node, Call) else ()
 
 
 def named(states: Sequence[State], letters: Mapping[Node, Symbol], insert: str) -> tuple[State, ...]:
