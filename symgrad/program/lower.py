@@ -57,6 +57,11 @@ def lower_into(g: Graph, trees: Sequence[Node], names: Sequence[str]) -> list[in
     return [lowering.value(formula) for formula in trees]
 
 
+def lower_with(g: Graph, formula: Node, values: Mapping[str, int]) -> int:
+    """The graph's node for a formula in names that stand for nodes."""
+    return _Lowering(g, values).value(formula)
+
+
 class _Lowering:
     """One walk with a memo by identity over trees that share parts."""
 

@@ -14,7 +14,8 @@ from symgrad.program.backends.llvm_math import KERNELS, PAIRS, definition, resul
 from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.program import OPERATIONS, Argument, Program
 
-CHUNK = 800  # lines a function
+CHUNK = 1000  # lines of each function of a program that is too long for one
+LONGEST = 2000  # lines of a program that is one function
 INLINED = 90  # calls of kernels that are inlined in one module; beyond, they stay calls
 
 _ARITHMETIC = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
@@ -182,7 +183,9 @@ class Module:
         )
 
 
-def write_point(program: Program, target: Target, places: Sequence[Sequence[int]] | None = None) -> Module:
+def write_point(
+    program: Program, target: Target, places: Sequence[Sequence[int]] | None = None, *, inline: bool = False
+) -> Module:
     """A module with `void point(ptr x, ptr o, ptr memory)`: all outputs at one point.
 
     Output k is written to o[k], or to all of o[places[k]]. `memory` holds what crosses from one function to the next:
@@ -200,7 +203,7 @@ def write_point(program: Program, target: Target, places: Sequence[Sequence[int]
             place = body.new(f"getelementptr double, ptr %o, i64 {position}")
             body.lines.append(f"  store double {value}, ptr {place}, align 8")
 
-    _functions(module, program, groups, 1, _Rows("point", "ptr %x, ptr %o, ptr %memory", load, store))
+    _functions(module, program, groups, 1, _Rows("point", "ptr %x, ptr %o, ptr %memory", load, store), inline=inline)
     return module
 
 
@@ -301,7 +304,7 @@ def _functions(
 
 def _parts(groups: Sequence[Sequence[Step]]) -> list[list[Sequence[Step]]]:
     total = sum(len(group) for group in groups)
-    if total <= CHUNK * 5 // 4:
+    if total <= LONGEST:
         return [list(groups)]
     parts: list[list[Sequence[Step]]] = [[]]
     size = 0
@@ -344,4 +347,4 @@ def _needed(program: Program, part: Iterable[Sequence[Step]], final: bool) -> li
 
 def memory_of(program: Program) -> int:
     """How many values may cross between functions: an upper bound, 0 for short programs."""
-    return len(program.lines) if len(program.lines) > CHUNK else 0
+    return len(program.lines) if len(program.lines) > LONGEST else 0

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from symgrad.program.backends import llvm_elementary as elementary
 from symgrad.program.backends import llvm_special as special
 from symgrad.program.backends import llvm_trigonometric as trigonometric
-from symgrad.program.backends.llvm_text import Code, Lanes, Target, function
+from symgrad.program.backends.llvm_text import Code, Lanes, Target, double, function
 
 
 class Kernel(NamedTuple):
@@ -143,4 +143,5 @@ def _guarded(name: str, code: Code, results: list[Lanes], far: Lanes) -> str:
     return "\n".join(lines)
 
 
+ZERO = double(0.0)
 BRANCH_WEIGHTS = '!0 = !{!"branch_weights", i32 1, i32 100000}'

@@ -1,0 +1,221 @@
+"""Whole descents as one loop of generated code: the formula, its gradient and the update rule in one program.
+
+A rule is given as assignments over vectors (see `descent.update`); written out component by component they join the
+gradient's graph, so that one step is one straight-line program, and the loop around it is native code with llvmlite and
+one Python function without it. When to stop early is a line of the program too. What the steps mean, and every other
+reason to stop, is the descent room's business.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symgrad.errors import UsageError
+from symgrad.program.adjoint import gradient
+from symgrad.program.backends import python_
+from symgrad.program.backends._load import load
+from symgrad.program.expand import to_program
+from symgrad.program.graph import Graph
+from symgrad.program.lower import lower_into, lower_with
+from symgrad.program.program import Program
+from symgrad.program.stable import StableGraph
+from symgrad.syntax import tree
+from symgrad.syntax.tree import Call, Node, Symbol
+
+
+class Steps(NamedTuple):
+    """What a run of the loop left: the point and state after `taken` steps, and why it ended."""
+
+    point: Any
+    state: dict[str, Any]
+    taken: int
+    stopped: bool  # the gradient was small enough at `point`, or no longer finite
+    rows: Any  # (taken or taken + 1, 1 + 2n): value, point and gradient before each step; None if not recorded
+
+
+class Loop:
+    """Steps of one update rule on one formula. Made by `compile_loop`."""
+
+    def __init__(self, program: Program, size: int, state: Mapping[str, float], backend: str) -> None:
+        self.program = program
+        self.size = size
+        self.state = dict(state)
+        self.backend = backend
+        self._carried = size * (1 + len(state))
+
+    def run(
+        self, start: Any, rate: float, steps: int, *, state: Mapping[str, Any] | None = None, first: int = 0,
+        tolerance: float = -1.0, record: bool = False,
+    ) -> Steps:  # fmt: skip
+        """So many steps from a start.
+
+        Args:
+            start: the point, one number for each variable.
+            rate: the learning rate z; the loop's own schedule may be a formula in it.
+            steps: at most so many.
+            state: the rule's state, as an earlier run left it.
+            first: the number k of the first step.
+            tolerance: stop where no component of the gradient is larger.
+            record: keep value, point and gradient of every step.
+        """
+        carried = np.empty(self._carried)
+        carried[: self.size] = _vector(start, self.size, "The start")
+        for i, (name, value) in enumerate(self.state.items(), start=1):
+            given = value if state is None else state[name]
+            carried[self.size * i : self.size * (i + 1)] = np.broadcast_to(np.asarray(given, float), self.size)
+        if steps < 0:
+            raise UsageError(f"The number of steps must not be negative, and is {steps}.")
+        rows = np.empty((steps + 1, 1 + 2 * self.size)) if record else None
+        taken, stopped = self._runner(carried, (float(rate), float(tolerance)), first, steps, rows)
+        parts = carried.reshape(-1, self.size)
+        kept = None if rows is None else rows[: taken + stopped]
+        return Steps(parts[0].copy(), dict(zip(self.state, parts[1:])), taken, stopped, kept)
+
+    @cached_property
+    def _runner(self) -> Any:
+        if self.backend == "llvm":
+            from symgrad.program.backends import llvm_loops
+
+            return llvm_loops.build(self.program, self._carried, self.size)
+        return _python_runner(self.program, self._carried, self.size)
+
+    @property
+    def source(self) -> str:
+        """The generated code, for reading."""
+        return _python_text(self.program, self._carried, self.size)
+
+
+def compile_loop(
+    formula: Node,
+    names: Sequence[str],
+    assignments: Sequence[tuple[str, Node]],
+    *,
+    state: Mapping[str, float] | None = None,
+    hyper: Mapping[str, float] | None = None,
+    rate: Node | None = None,
+    backend: str = "auto",
+) -> Loop:
+    """The loop of an update rule on a formula.
+
+    Args:
+        formula: what to descend on.
+        names: its variables in order.
+        assignments: the rule's equations in order, over x (the point), y (the gradient), z (the rate), k (the number of
+            the step), the state, the constants, and names assigned before; one of them assigns x.
+        state: what lives on from step to step, with its value before the first.
+        hyper: constants.
+        rate: the learning rate as a formula in z and k; None for z itself.
+        backend: "llvm", "python", or "auto" for llvm where llvmlite is installed.
+
+    Raises:
+        UsageError: a name without a value, or a function that can't be compiled.
+
+    >>> from symgrad.syntax.tree import Add, Multiply, Negate
+    >>> x, y, z = map(Symbol, "xyz")
+    >>> loop = compile_loop(Multiply(x, x), ["x"], [("x", Add(x, Negate(Multiply(y, z))))], backend="python")
+    >>> loop.run([1.0], 0.25, 3).point
+    array([0.125])
+    """
+    state, hyper = dict(state or {}), dict(hyper or {})
+    if backend == "auto":
+        from symgrad.program.function import _has_llvmlite
+
+        backend = "llvm" if _has_llvmlite() else "python"
+    n = len(names)
+    inputs = [*names, *(f"{name} {i}" for name in state for i in range(n)), "z", "tolerance", "k"]
+    g = StableGraph(len(inputs))
+    root = lower_into(g, [formula], names)[0]
+    slopes = gradient(g, root, list(range(n)))
+    z, tolerance, k = len(inputs) - 3, len(inputs) - 2, len(inputs) - 1
+    values: dict[str, list[int]] = {name: [g.number(value)] * n for name, value in hyper.items()}
+    values |= {name: list(range(n * i, n * (i + 1))) for i, name in enumerate(state, start=1)}
+    values |= {"x": list(range(n)), "y": slopes, "z": [z] * n, "k": [k] * n}
+    if rate is not None:
+        values["z"] = [lower_with(g, rate, {"z": z, "k": k})] * n
+    for name, right in assignments:
+        values[name] = _componentwise(g, right, values, n)
+    outputs = [*values["x"], *(node for name in state for node in values[name])]
+    outputs += [_reason(g, root, slopes, tolerance), root, *slopes]
+    return Loop(to_program(g, outputs, inputs), n, state, backend)
+
+
+def _componentwise(g: Graph, right: Node, values: Mapping[str, Sequence[int]], n: int) -> list[int]:
+    """The nodes of a right-hand side, one a component; norm(u) and dot(u, v) join the components."""
+    joined: dict[str, int] = {}
+
+    def join(node: Node) -> Node:
+        if not isinstance(node, Call) or node.function not in ("norm", "dot"):
+            return node
+        left, other = _all(node.children[0]), _all(node.children[-1])
+        total = g.sum([g.multiply(a, b) for a, b in zip(left, other)])
+        name = f"join {len(joined)}"
+        joined[name] = g.unary("sqrt", total) if node.function == "norm" else total
+        return Symbol(name)
+
+    def _all(node: Node) -> list[int]:
+        return [lower_with(g, node, {**{name: of[i] for name, of in values.items()}, **joined}) for i in range(n)]
+
+    return _all(tree.transform(right, join))
+
+
+def _reason(g: Graph, root: int, slopes: Sequence[int], tolerance: int) -> int:
+    """1 where the gradient is within the tolerance or something is no longer finite, else 0."""
+    sizes = [g.unary("abs", slope) for slope in slopes] or [g.number(0)]
+    while len(sizes) > 1:  # in pairs: the chain of dependent operations stays short
+        pairs = [g.binary("maximum", a, b) for a, b in zip(sizes[::2], sizes[1::2])]
+        sizes = pairs + sizes[len(pairs) * 2 :]
+    largest = sizes[0]
+    small = g.binary("less_equal", largest, tolerance)
+    both = g.binary("maximum", largest, g.unary("abs", root))
+    finite = g.binary("less", both, g.number(float("inf")))
+    return g.select(small, g.number(1), g.select(finite, g.number(0), g.number(1)))
+
+
+def _vector(values: Any, size: int, what: str) -> Any:
+    array = np.asarray(values, float)
+    if array.shape != (size,):
+        raise UsageError(f"{what} needs {size} numbers, not an array of shape {array.shape}.")
+    return array
+
+
+# ---- in Python -------------------------------------------------------------------------------------------------------
+
+
+def _python_text(program: Program, carried: int, size: int) -> str:
+    """`loop(x0, …, steps, k, out)`: steps until the reason is set; returns the carried values and the steps taken."""
+    lines, outputs = python_.write(program, quick=False)
+    names = [f"x{i}" for i in range(carried)]
+    given = [*names, f"x{carried}", f"x{carried + 1}", f"x{carried + 2}"]
+    counter = f"x{carried + 2}"
+    body = [f"def loop({', '.join(given)}, steps, out):", "    for k in range(steps):"]
+    body += [f"        {line}" for line in lines]
+    shown = ", ".join([outputs[carried + 1], *names[:size], *outputs[carried + 2 :]])
+    body.append(f"        out(({shown},))")
+    body.append(f"        if {outputs[carried]} > 0.0:")
+    body.append(f"            return ({', '.join([*names, 'k', '1'])},)")
+    body.append(f"        {', '.join(names)}, = {', '.join(outputs[:carried])},")
+    body.append(f"        {counter} = {counter} + 1.0")
+    body.append(f"    return ({', '.join([*names, 'steps', '0'])},)")
+    return "\n".join(body) + "\n"
+
+
+def _python_runner(program: Program, carried: int, size: int) -> Any:
+    table = {**python_._CAREFUL, **python_._CONSTANTS, "range": range}
+    loop = load(_python_text(program, carried, size), table, "loop")
+
+    def run(values: Any, parameters: Sequence[float], first: int, steps: int, rows: Any) -> tuple[int, bool]:
+        kept: list[tuple[float, ...]] = []
+        out = kept.append if rows is not None else _forget
+        *after, taken, stopped = loop(*values.tolist(), *parameters, float(first), steps, out)
+        values[:] = after
+        if kept:
+            rows[: len(kept)] = kept
+        return taken, bool(stopped)
+
+    return run
+
+
+def _forget(_: Any) -> None:
+    pass
