@@ -357,7 +357,7 @@ class Grammar:
                 rest = Symbol(after.text) if after.kind == "name" else after.value
                 wide = Power(base, Multiply(node, rest))
                 self.told(first.start, "a power takes one factor", Multiply(Power(base, node), rest), wide)
-            elif after.kind == "/" and self.peek().kind == "number":
+            elif after.kind == "/" and self.peek().kind == "number" and node == Number(1):
                 below = self.peek().value
                 wide = Power(base, Divide(node, below))
                 self.told(first.start, "a power takes one factor", Divide(Power(base, node), below), wide)

@@ -1,4 +1,4 @@
-r"""The LaTeX grammar: what it has beyond the shared one. Fractions, roots, environments, d/dx, names with primes.
+r"""The LaTeX grammar: what it has beyond the shared one. Fractions, roots, environments, d/dx, primed names.
 
 TeX's own rule is kept that a command without braces takes one token (`\frac12y` is ½·y), and what TeX refuses is refused
 (`x^2^3`, `e^-x`).

@@ -44,6 +44,9 @@ _PATTERN = _PATTERN.replace("GREEK", _GREEK).replace("HIGH", _HIGH)
 _TOKEN = re.compile(_PATTERN, re.VERBOSE)
 _TOKEN_COMMA = re.compile(_PATTERN.replace(r"(?:\.|\{,\})", r"(?:\.|\{,\}|,)"), re.VERBOSE)
 
+_PART = r"\\(?:mathrm|text|textrm|mathit)\s*\{\s*[A-Za-z0-9]+\s*\}|\\[A-Za-z]+|[A-Za-z0-9]+"
+_PARTS_BELOW = re.compile(rf"\{{\s*(?:{_PART})(?:\s*,\s*(?:{_PART}))*\s*\}}")
+_ONE_PART = re.compile(_PART)
 _THOUSANDS = re.compile(r"(?:[ \u00a0~]|\\[,;:! >]|\{,\})+[0-9]")
 
 _PUNCTUATION = {
@@ -281,7 +284,7 @@ class LatexLexer:
             self.name(word, start, stop, style)
         elif style == "mathit":
             self.primed_name(word, start, stop)
-        elif word in _KEYWORDS and style in ("text", "textrm", "mathrm"):
+        elif word in _KEYWORDS and style in ("text", "textrm", "mathrm") and not self.source.startswith("_", stop):
             self.add("keyword", _KEYWORDS[word], start, stop)
         elif word == "d":
             self.add("name", "d", start, stop, "upright")
@@ -400,8 +403,31 @@ class LatexLexer:
             if self.source[stop : stop + 1] in ("=", ">", "<"):
                 raise refuse(self.source, (start, stop + 1), "This is not a relation.", "Write \\le, \\ge or \\ne.")
             self.add("relation", _RELATIONS[text], start, stop)
+        elif text == "_" and self.tokens and self.tokens[-1].kind in ("name", "prime"):
+            self.subscript(start, stop)
         else:
             self.add(_SYMBOLS.get(text, text), text, start, stop)
+
+    def subscript(self, start: int, stop: int) -> None:
+        """The subscript of a name; a word in braces is one part of the name, whatever letters it has."""
+        self.add("_", "_", start, stop)
+        found = _PARTS_BELOW.match(self.source, stop)
+        if found is None:
+            return
+        parts = [
+            (part, re.sub(r"\\(?:mathrm|text|textrm|mathit)|[\\{}\s]", "", part[0]))
+            for part in _ONE_PART.finditer(found[0])
+        ]
+        if any(
+            part[0][0] == "\\" and "{" not in part[0] and w not in LETTERS and w not in SPELLINGS for part, w in parts
+        ):
+            return
+        self.add("{", "{", stop, stop + 1)
+        for part, word in parts:
+            if part is not parts[0][0]:
+                self.add(",", ",", stop + part.start() - 1, stop + part.start())
+            self.add("name", word, stop + part.start(), stop + part.end())
+        self.add("}", "}", found.end() - 1, found.end())
 
     def read_greek(self, found: "re.Match[str]") -> None:
         self.letter(BY_CHARACTER[found[0]], *found.span())

@@ -154,7 +154,7 @@ def test_a_one_sided_limit_keeps_its_side() -> None:
     for text in (r"\lim_{x \to 0^+} x", r"\lim_{x \to 0^{+}} x"):
         limit = read(text, syntax="latex").tree
         assert isinstance(limit, Limit)
-        assert (limit.side, limit.point) == ("+", Number(0))
+        assert (limit.side, limit.children[2]) == ("+", Number(0))
 
 
 def test_a_subscript_that_a_sum_binds_is_an_index() -> None:
