@@ -17,6 +17,7 @@ from symgrad.document import Block, Document, Figure, Heading, Items, Math, Pros
 from symgrad.formula import Formula
 from symgrad.learn import perceptron, train
 from symgrad.program import compile as compiled
+from symgrad.syntax import ReadOptions, read
 from symgrad.syntax.tree import Apply, Compare, Node, Symbol
 
 TITLE = "Perceptrons, derivatives, gradient descent"
@@ -104,14 +105,16 @@ def _inline(part: Any) -> Any:
         return Math(part.tree)
     if isinstance(part, Node):
         return Math(part)
+    if isinstance(part, Math):
+        return part
     return number(part) if isinstance(part, (int, float)) else str(part)
 
 
 def number(value: float, digits: int = 3) -> str:
     """A number as one writes it on the board.
 
-    >>> number(3.65169), number(-1.0), number(1.7764e-4)
-    ('3.65', '−1', '1.78·10⁻⁴')
+    >>> number(2.71828), number(-1.0), number(2.5e-4)
+    ('2.72', '−1', '2.50·10⁻⁴')
     """
     text = f"{value:.{digits}g}"
     if 0 < abs(value) < 10**-3 and "e" not in text:
@@ -140,7 +143,7 @@ def _perceptron(lecture: Lecture) -> Iterator[Any]:
         given=given,
         new=NEW_INPUT,
         wanted=-NEW_INPUT,
-        weight=Math(Formula(f"w = {_plain(lecture.fit.parameters['w'])}").tree),
+        weight=_equation(f"w = {_plain(lecture.fit.parameters['w'])}"),
     )
 
 
@@ -149,7 +152,7 @@ def _ball_on_a_hill(lecture: Lecture) -> Iterator[Any]:
     _, other = _value_and_slope(lecture.curve, -BALL)
     yield "The derivative is the slope under a ball on a hill"
     yield say("A curve with a hill on each side and a valley in the middle:")
-    yield Math(Formula(f"f(x) = {CURVE}").tree)
+    yield _equation(f"f(x) = {CURVE}")
     yield from lecture.figure(
         "ball.png",
         f"The ball at x = {number(BALL)} with its tangent; the arrow points the way that lowers f.",
@@ -166,7 +169,7 @@ def _ball_on_a_hill(lecture: Lecture) -> Iterator[Any]:
     yield say(
         "As the ball rolls down the tangent flattens; at the bottom, {bottom}, the slope is {flat}. On the other flank, "
         "at {left}, it is {other} and the arrow points {way}.",
-        bottom=Math(Formula("x = 0").tree),
+        bottom=_equation("x = 0"),
         flat=_value_and_slope(lecture.curve, 0.0)[1],
         left=-BALL,
         other=other,
@@ -196,11 +199,11 @@ def _function_beside_derivative(lecture: Lecture) -> Iterator[Any]:
     )
     yield say(
         "It is flat towards both ends and grows fastest at {zero}, where its slope is {slope}. That this is a peak of the "
-        "derivative is exact: there {second} and {third}.",
-        zero=Math(Formula("x = 0").tree),
+        "derivative is exact, not read off the picture: {second} and {third}, which is negative.",
+        zero=_equation("x = 0"),
         slope=at_zero[0],
-        second=Math(Formula(f"f''(0) = {_plain(at_zero[1])}").tree),
-        third=Math(Formula(f"f'''(0) = {_plain(at_zero[2])} < 0").tree) if at_zero[2] < 0 else "",
+        second=_equation(f"f''(0) = {_plain(at_zero[1])}"),
+        third=_equation(f"f'''(0) = {_plain(at_zero[2])}"),
     )
 
 
@@ -223,7 +226,9 @@ def _update_function(lecture: Lecture) -> Iterator[Any]:
 def _worked_descent(lecture: Lecture) -> Iterator[Any]:
     run = lecture.run
     yield "A worked descent"
-    yield say("Start at {x} with learning rate {z} and repeat:", x=START, z=RATE)
+    yield say(
+        "Start at {start} with learning rate {z} and repeat:", start=_equation(f"x = {START:g}"), z=RATE
+    )
     yield run.table().block()
     yield say("The first step with its numbers put in: {step}.", step=run.step_text(1))
     yield from lecture.figure(
@@ -237,7 +242,7 @@ def _worked_descent(lecture: Lecture) -> Iterator[Any]:
     rates = learning_rates(lecture.curve)
     yield say(
         "After tens or hundreds of steps we would get closer and closer to {zero}; how slowly has an exact cause.",
-        zero=Math(Formula("x = 0").tree),
+        zero=_equation("x = 0"),
     )
     yield Items(tuple(Prose((sentence,)) for sentence in told.sentences[1:]))
     assert bounds is not None
@@ -316,6 +321,10 @@ def _rule_equation() -> Node:
     return Compare("=", Apply("u", *(Symbol(name) for name in "xyz")), right)
 
 
+def _equation(text: str) -> Math:
+    return Math(read(text, options=ReadOptions(accept=("equation",))).tree)
+
+
 def _at(tree: Node, x: float) -> float:
     return float(compiled(Formula(tree, variables=["x"]), order=0)(x))
 
@@ -330,5 +339,5 @@ def _update_text(x: float, y: float, z: float) -> str:
 
 def _plain(value: float) -> str:
     """A number in the plain syntax; what rounds to a short decimal is that decimal."""
-    rounded = round(float(value), 9)
+    rounded = round(float(value), 9) + 0.0  # no minus zero
     return f"{rounded:g}"

@@ -22,7 +22,7 @@ from ..document import (
     Steps,
     Table,
 )
-from ..syntax.names import LETTERS
+from ..syntax.names import LETTERS, SUBSCRIPTS
 from ..syntax.tree import Node, Path
 from ..typeset import LECTURE, Style
 from ..typeset.breaking import fit
@@ -151,7 +151,7 @@ _MATH = {
     "″": r"{}''",
 } | {character: "\\" + word for word, character in LETTERS.items() if word != "hbar"}
 _SMALL = {c: f"$^{{{plain}}}$" for c, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿⁱ", "0123456789-+ni", strict=True)} | {
-    c: f"$_{{{plain}}}$" for c, plain in zip("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-", strict=True)
+    low: f"$_{{{escape(high) if high.isascii() else _MATH[high]}}}$" for high, low in SUBSCRIPTS.items()
 }
 
 

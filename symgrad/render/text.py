@@ -110,7 +110,7 @@ def _block(block: Block, look: Look) -> str:
             return _table(block, look)
         case Figure(path, caption, alt):
             told = wrap(clean(alt), look.width, "  ")
-            return "\n".join([f"[{clean(caption) or 'Figure'}: {clean(path)}]", *told])
+            return "\n".join([*wrap(f"[{clean(path)}] {clean(caption)}".rstrip(), look.width), *told])
         case Code(words, _):
             return textwrap.indent(clean(words.expandtabs()), "    ")
         case Items(items, numbered):
