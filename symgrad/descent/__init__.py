@@ -1,6 +1,7 @@
 """Descent on any formula: the update rule as an equation, the loop that repeats it, and why a run ended as it did."""
 
 from symgrad.descent.descend import descend, resume
+from symgrad.descent.picture import race
 from symgrad.descent.rules import RULES, find_rule
 from symgrad.descent.stop import Stop
 from symgrad.descent.trace import Trace
@@ -16,6 +17,7 @@ __all__ = [
     "UpdateRule",
     "descend",
     "find_rule",
+    "race",
     "resume",
     "update",
 ]

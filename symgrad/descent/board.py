@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgrad.descent.figures import ELLIPSIS, rounded, shortest, show
 from symgrad.descent.record import Record
 from symgrad.descent.update import GRADIENT_DESCENT, UpdateRule
 from symgrad.errors import UsageError
@@ -20,37 +21,7 @@ from symgrad.typeset import line
 if TYPE_CHECKING:
     from symgrad.document import Table
 
-MINUS, ELLIPSIS = "−", "…"
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_EXACT = Context(prec=800)  # every double has an exact decimal expansion of fewer digits
-
-
-def show(number: float, decimals: int = 2) -> str:
-    """A number rounded correctly from its exact binary value to so many decimals, without trailing zeros.
-
-    What would be shown as 0 but is not, and what is very large, is shown with three digits and a power of ten.
-
-    >>> show(1.90031), show(2.675), show(-16.25), show(3.0), show(0.00018), show(1.5e12)
-    ('1.9', '2.67', '−16.25', '3', '1.8·10⁻⁴', '1.5·10¹²')
-    """
-    number = float(number)
-    if not np.isfinite(number):
-        return "undefined" if np.isnan(number) else ("∞" if number > 0 else MINUS + "∞")
-    exact = Decimal(number)
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN, _EXACT)
-    if (rounded == 0 and number != 0) or abs(rounded) >= 10**7:
-        return _scientific(exact, max(2, decimals))
-    text = f"{rounded:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace("-", MINUS)
-
-
-def _scientific(exact: Decimal, digits: int) -> str:
-    rounded = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(exact)
-    mantissa, exponent = f"{rounded:e}".split("e") if "e" in f"{rounded:e}" else (f"{rounded:e}", "0")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPTS)}".replace("-", MINUS)
 
 
 @dataclass(frozen=True)
@@ -111,20 +82,6 @@ def _update_header(trace: Record, point: str, slope: str, constant: bool) -> str
         return f"next {point}"
     rate = shortest(trace.rates[0]) if constant and len(trace.rates) else "z"
     return f"u({point}, {slope}, {rate})"
-
-
-def shortest(number: float) -> str:
-    """The shortest decimal that reads back as the same double: what was most likely typed.
-
-    >>> shortest(0.5), shortest(-1e-05), shortest(3)
-    ('0.5', '−10⁻⁵', '3')
-    """
-    text = repr(float(number)).removesuffix(".0")
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
-        text = {"1": power, "-1": "-" + power}.get(mantissa, f"{mantissa}·{power}")
-    return text.replace("-", MINUS)
 
 
 def _vector(values: Sequence[float] | Any, places: int) -> str:
@@ -208,8 +165,8 @@ def _figure(value: Any, decimals: int | None) -> t.Node:
     """A number as the node that prints as it is shown."""
     exact = Decimal(repr(float(value)))
     if decimals is not None:
-        rounded = Decimal(float(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN, _EXACT)
-        exact = rounded if rounded or not value else Context(prec=2).plus(Decimal(float(value)))
+        near = rounded(value, decimals)
+        exact = near if near or not value else Context(prec=2).plus(Decimal(float(value)))
     text = f"{abs(exact):f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     number = t.Number(Fraction(text), text if "." in text else None)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgrad.descent.board import MINUS, shortest, show
 from symgrad.descent.curvature import along, curvatures, predicted_rate, stability_limit
+from symgrad.descent.figures import MINUS, fraction, number
 from symgrad.descent.loop import from_start, repeat
 from symgrad.descent.methods.method import Repeat
 from symgrad.descent.problem import Problem, Vector
@@ -331,32 +331,3 @@ def _faster(values: Vector, rate: float, predicted: float, story: _Story) -> Non
             f"The valley is {number(ratio)} times as steep across as along (its condition number): "
             "rescale, or use the curvature."
         )
-
-
-# ---- numbers in sentences --------------------------------------------------------------------------------------------
-
-
-def number(value: float) -> str:
-    """A number in a sentence: as typed where it is short, else four significant digits."""
-    value = float(value)
-    if not math.isfinite(value):
-        return show(value)
-    rounded = float(f"{value:.4g}")
-    if 1e-3 <= abs(rounded) < 1e6 or rounded == 0:
-        return shortest(rounded)
-    mantissa, exponent = f"{rounded:e}".split("e")
-    return (
-        shortest(float(f"{float(mantissa)}e{exponent}"))
-        if "e" in repr(rounded)
-        else _power(float(mantissa), int(exponent))
-    )
-
-
-def _power(mantissa: float, exponent: int) -> str:
-    power = "10" + str(exponent).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
-    return power if mantissa == 1 else f"{shortest(mantissa)}·{power}"
-
-
-def fraction(value: Any) -> str:
-    """A fraction as such, another number rounded."""
-    return str(value).replace("-", MINUS) if not isinstance(value, float) else number(value)

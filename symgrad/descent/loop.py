@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.descent.figures import number
 from symgrad.descent.methods.method import Failed, Method
 from symgrad.descent.problem import Evaluated, Problem, Vector
 from symgrad.descent.record import Iterate
@@ -124,11 +125,11 @@ def reason(problem: Problem, outcome: Outcome) -> tuple[Stop, str]:
     """Why a run ended, with its numbers."""
     stop, here, k = outcome.stop, outcome.here, outcome.k
     if stop is None:
-        return Stop.STEP_LIMIT, f"After {k} steps the largest slope is {np.max(np.abs(here.gradient)):.3g}."
+        return Stop.STEP_LIMIT, f"After {k} steps the largest slope is {number(np.max(np.abs(here.gradient)), 3)}."
     if stop is Stop.NOT_FINITE:
         return blame(problem, here.x)
     if stop is Stop.CONVERGED_GRADIENT:
         return kind_of_rest(problem, here)
     if stop in (Stop.DIVERGED, Stop.UNBOUNDED_BELOW):
-        return stop, f"After {k} steps the value is {here.value:.3g}."
+        return stop, f"After {k} steps the value is {number(here.value, 3)}."
     return stop, outcome.detail

@@ -5,15 +5,22 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from symgrad import files
+from symgrad.descent.methods import Repeat, find_method
+from symgrad.descent.problem import Evaluations, Problem
 from symgrad.descent.record import Record
+from symgrad.descent.stop import Stop
 from symgrad.descent.update import UpdateRule
+from symgrad.descent.watch import Tolerance
 from symgrad.errors import UsageError
+from symgrad.formula import Formula
+from symgrad.typeset import plain
 
 FORMAT = "symgrad run, version 1"
 
@@ -23,31 +30,80 @@ def save(run: Record, path: str | os.PathLike[str], *, overwrite: bool = False) 
     return files.write(path, json.dumps(encode(as_dict(run)), allow_nan=False), overwrite=overwrite)
 
 
+_ARRAYS = ("points", "values", "gradients", "rates", "kept")
+_PLAIN = ("rule", "detail", "seconds")
+_KEPT_SETTINGS = ("rate", "rate chosen", "rule chosen", "steps", "stride", "keep", "watched")
+
+
 def as_dict(run: Record) -> dict[str, Any]:
     """All that is needed to go on, as values that `encode` knows."""
-    from symgrad.typeset import plain
-
-    settings = {key: value for key, value in run.settings.items() if key not in ("update", "method", "tolerance")}
-    if callable(settings.get("rate")):
-        raise UsageError(
-            "A learning rate that is a Python function cannot be saved.",
-            hint='Write it as a formula in k: "0.5/(1+k)".',
-        )
-    rule: UpdateRule | None = run.settings.get("update")
-    method = run.settings.get("method")
-    tolerance = run.settings.get("tolerance")
+    if callable(run.settings.get("rate")):
+        hint = 'Write it as a formula in the step number: rate="0.5/(1+k)".'
+        raise UsageError("A learning rate that is a Python function cannot be saved.", hint=hint)
+    problem: Problem = run.settings["problem"]
     return {
         "format": FORMAT,
         "formula": plain(run.formula.tree),
-        "names": list(run.names),
-        "rule": None if rule is None else rule.__getstate__(),
-        "method": None if rule is not None else run.rule,
-        "options": {} if rule is not None or method is None else dict(vars(method)),
-        "tolerance": None if tolerance is None else vars(tolerance),
-        "settings": settings,
-        "points": run.points, "values": run.values, "gradients": run.gradients, "rates": run.rates, "kept": run.kept,
-        "stop": run.stop.name, "detail": run.detail, "state": dict(run.state),
-        "evaluations": dict(run.evaluations), "seconds": run.seconds,
+        "problem": {
+            "names": list(run.names),
+            "backend": problem.backend,
+            "bounds": None if problem.box is None else [list(pair) for pair in zip(*problem.box)],
+            "data": None if problem.columns is None else dict(problem.columns),
+            "mean": problem.mean, "batch": problem.batch, "seed": problem.seed,
+            "evaluations": dict(run.evaluations),
+        },
+        "method": _method(run),
+        "tolerance": vars(run.settings["tolerance"]),
+        "settings": {key: run.settings[key] for key in _KEPT_SETTINGS if key in run.settings},
+        "stop": run.stop.name,
+        "state": dict(run.state),
+        **{name: getattr(run, name) for name in (*_ARRAYS, *_PLAIN)},
+    }  # fmt: skip
+
+
+def _method(run: Record) -> dict[str, Any]:
+    """A rule by its equations, a method by its name and its plain options."""
+    rule: UpdateRule | None = run.settings.get("update")
+    if rule is not None:
+        return {"rule": rule.__getstate__()}
+    method = run.settings["method"]
+    options = {
+        key: value for key, value in vars(method).items() if value is None or isinstance(value, (bool, float, str))
+    }
+    try:
+        known = replace(_named(run.rule), **options) == method
+    except (UsageError, TypeError):
+        known = False
+    if not known:
+        raise UsageError(
+            f"The method {run.rule!r} is one of your own and cannot be saved.", hint="Save its points instead."
+        )
+    return {"name": run.rule, "options": options}
+
+
+def _named(name: str) -> Any:
+    """The method of that name; a dataclass, as all of ours are."""
+    return find_method(name)
+
+
+def restored(found: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the run that `as_dict` made into plain values."""
+    about = found["problem"]
+    formula = Formula(found["formula"])
+    problem = Problem.of(
+        formula, about["names"] + list(about["data"] or {}), backend=about["backend"], bounds=about["bounds"],
+        data=about["data"], mean=about["mean"], batch=about["batch"], seed=about["seed"],
+    )  # fmt: skip
+    problem.evaluations = Evaluations(**about["evaluations"])
+    given = found["method"]
+    rule = UpdateRule(**given["rule"]) if "rule" in given else None
+    method: Any = Repeat(rule) if rule is not None else replace(_named(given["name"]), **given["options"])
+    settings = found["settings"] | {"problem": problem, "method": method, "tolerance": Tolerance(**found["tolerance"])}
+    return {
+        **{name: found[name] for name in (*_ARRAYS, *_PLAIN)},
+        "formula": formula, "names": problem.names, "stop": Stop[found["stop"]], "state": found["state"],
+        "evaluations": about["evaluations"],
+        "settings": settings | ({"update": rule} if rule is not None else {}),
     }  # fmt: skip
 
 
@@ -89,12 +145,18 @@ def decode(value: Any) -> Any:
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What `save` wrote, decoded."""
+    """The fields of a run that `save` wrote.
+
+    Raises:
+        UsageError: the file cannot be read, is no saved run, or was changed so that it makes no sense.
+    """
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"'{os.fspath(path)}' cannot be read as a saved run: {error}.") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise UsageError(f"'{os.fspath(path)}' is not a run that symgrad saved.")
-    decoded: dict[str, Any] = decode(found)
-    return decoded
+    try:
+        return restored(decode(found))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"'{os.fspath(path)}' is damaged: {error!r}.") from None

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgrad.calculus import derive
-from symgrad.descent.board import show
+from symgrad.descent.figures import show
 from symgrad.descent.pieces import resolve
 from symgrad.formula import Formula
 from symgrad.program import interpret, lower

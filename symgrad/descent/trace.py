@@ -19,11 +19,13 @@ import numpy as np
 from symgrad import files
 from symgrad.descent.board import Board, board, step_text
 from symgrad.descent.explain import Explanation, explain
+from symgrad.descent.picture import picture
 from symgrad.descent.record import Record
-from symgrad.descent.storage import save
+from symgrad.descent.storage import load, save
 
 if TYPE_CHECKING:
     from symgrad.document import Block
+    from symgrad.plot import Picture
 
 SCHEMA = 1
 
@@ -56,6 +58,16 @@ class Trace(Record):
     def explain(self) -> Explanation:
         """Why the run went as it did: curvature against rate, measured against predicted speed, and what to change."""
         return explain(self)
+
+    def plot(self, path: str | os.PathLike[str], *, kind: str = "auto", **options: Any) -> Picture:
+        """The run as a picture: its path on the curve or the contours, its convergence, or an animation.
+
+        Args:
+            path: the file; its ending says the format (.png, .svg, .pdf; .gif, .webp, .mp4 roll a ball).
+            kind: "path", "convergence", "animation", or "auto" by the number of variables and the ending.
+            options: as the functions of `symgrad.plot` take them: window, title, overwrite.
+        """
+        return picture(self, path, kind=kind, **options)
 
     def blocks(self, *, rows: int = 12) -> tuple[Block, ...]:
         """The run as document blocks: the rule, the table and the explanation."""
@@ -121,6 +133,11 @@ class Trace(Record):
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write all that `resume` needs to go on exactly as if the run had not ended."""
         return save(self, path, overwrite=overwrite)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Trace:
+        """The run that `save` wrote, to look at or to `resume`."""
+        return cls(**load(path))
 
 
 def plain(values: Any) -> Any:

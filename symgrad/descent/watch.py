@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.descent.figures import number
 from symgrad.descent.problem import Evaluated, Problem, Vector
 from symgrad.descent.stop import Stop
 from symgrad.errors import UsageError
@@ -135,16 +136,30 @@ def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
     noise = max(1e-6 * scale, 1e-3 * slope / reach, 1e-300)
     low, high = float(curvatures[0]), float(curvatures[-1])
     if low < -noise and high > noise:
-        return Stop.SADDLE, f"The curvatures there run from {low:.4g} to {high:.4g}."
+        return Stop.SADDLE, f"The curvatures there run from {number(low)} to {number(high)}."
     if slope and scale < 1e-4:
         along = directions.T @ here.gradient
         bent = np.maximum(curvatures, 1e-300)
         far = float(np.max(np.where(np.abs(along) > 1e-3 * slope, np.abs(along) / bent, 0.0)))
-        if low < 0 or far > 0.4 * reach:
-            return Stop.FLAT, f"The slope is {slope:.2g} and the curvature {_largest(curvatures):.2g}."
+        if low < 0 or far > 0.4 * reach or _fades(problem, here, hessian):
+            return Stop.FLAT, f"The slope is {number(slope, 2)} and the curvature {number(_largest(curvatures), 2)}."
     if high < -noise:
-        return Stop.MAXIMUM, f"The largest curvature there is {high:.4g}."
+        return Stop.MAXIMUM, f"The largest curvature there is {number(high)}."
     return Stop.CONVERGED_GRADIENT, ""
+
+
+_FADING = 0.9  # f′·f‴/f″² is (p − 1)/p at a root of f′ of multiplicity p, and 1 on the tail of an exponential
+
+
+def _fades(problem: Problem, here: Evaluated, hessian: Vector) -> bool:
+    """Whether the slope dies away towards infinity and not towards a minimum, downhill from here."""
+    slope = float(np.linalg.norm(here.gradient))
+    down = -here.gradient / slope
+    bend = float(down @ hessian @ down)
+    step = 1e-4 * (1.0 + float(np.max(np.abs(here.x))))
+    ahead, behind = (problem.hessian(here.x + sign * step * down, count=False) for sign in (1, -1))
+    third = float(down @ (ahead - behind) @ down) / (2 * step)
+    return bend > 0 and -slope * third > _FADING * bend * bend
 
 
 def _is_level(problem: Problem, here: Evaluated) -> bool:

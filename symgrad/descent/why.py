@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from symgrad.descent.figures import number
 from symgrad.descent.problem import Problem, Vector
 from symgrad.descent.stop import Stop
 from symgrad.program import compile, interpret, lower  # noqa: A004 - the public name
@@ -53,11 +54,11 @@ def _is_pole(node: t.Node, inside: Sequence[float]) -> bool:
 
 def _because(node: t.Node, inside: Sequence[float]) -> str:
     names = [line(child) for child in node.children]
-    return ", where " + " and ".join(f"{name} = {value:.4g}".replace("-", "−") for name, value in zip(names, inside))
+    return ", where " + " and ".join(f"{name} = {number(value)}" for name, value in zip(names, inside))
 
 
 def _where(names: Sequence[str], x: Vector) -> str:
-    return ", ".join(f"{name} = {value:.6g}".replace("-", "−") for name, value in zip(names, x))
+    return ", ".join(f"{name} = {number(value, 6)}" for name, value in zip(names, x))
 
 
 def point_text(values: Mapping[str, float]) -> str:

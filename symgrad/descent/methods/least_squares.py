@@ -116,8 +116,18 @@ class GaussNewton:
 
 def damped_step(jacobian: Vector, r: Vector, scale: Vector, damping: float) -> Vector:
     """The s of least ‖J·s + r‖² + damping·‖D·s‖²."""
-    tall = np.vstack([jacobian, np.diag(np.sqrt(damping) * scale)])
-    step: Vector = np.linalg.lstsq(tall / scale, -np.concatenate([r, np.zeros(len(scale))]), rcond=None)[0] / scale
+    size = len(scale)
+    tall = np.zeros((len(r) + size, size + 1))
+    tall[: len(r), :size] = jacobian / scale
+    tall[: len(r), size] = -r
+    tall[len(r) :, :size] = np.sqrt(damping) * np.eye(size)
+    upper: Vector = np.asarray(np.linalg.qr(tall, mode="r"), float)
+    diagonal = np.abs(np.diag(upper)[:size])
+    if np.min(diagonal) > 1e-14 * np.max(diagonal):
+        solved: Any = np.linalg.solve(upper[:size, :size], upper[:size, size])
+    else:
+        solved = np.linalg.lstsq(tall[:, :size], tall[:, size], rcond=None)[0]
+    step: Vector = solved / scale
     return step
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.descent.figures import number
 from symgrad.descent.methods.direction import Direction
 from symgrad.descent.methods.method import Failed, Move
 from symgrad.descent.methods.search import Found, Search, noise
@@ -56,8 +57,8 @@ def no_descent(problem: Problem, here: Evaluated) -> Failed:
     slope = float(np.max(np.abs(here.gradient)))
     reach = np.max(np.abs(here.gradient) * np.maximum(np.abs(here.x), 1e-8))
     if reach <= 1e-6 * max(abs(here.value), 1e-300) or slope <= 1e-6:
-        return Failed(Stop.CONVERGED_VALUE, f"The largest slope left is {slope:.3g}.")
-    return Failed(Stop.NO_DESCENT, f"The largest slope left is {slope:.3g}.")
+        return Failed(Stop.CONVERGED_VALUE, f"The largest slope left is {number(slope, 3)}.")
+    return Failed(Stop.NO_DESCENT, f"The largest slope left is {number(slope, 3)}.")
 
 
 def bent_search(problem: Problem, here: Evaluated, direction: Vector, first: float) -> Found | None:

@@ -1,0 +1,231 @@
+"""The loop: what comes out of a run, and every reason to stop."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from symgrad.descent import Stop, Tolerance, Trace, descend, resume
+from symgrad.descent.problem import Problem
+from symgrad.errors import UsageError
+
+ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
+LECTURE = "|x| - 2/3 sin(3|x|/2)"
+
+
+def test_the_trace_has_every_iterate():
+    run = descend(ROSENBROCK, start={"x": -1.2, "y": 1}, rate=0.001, steps=25)
+    assert run.points.shape == (26, 2)
+    assert run.values.shape == (26,)
+    assert run.gradients.shape == (26, 2)
+    assert run.rates.shape == (25,)
+    assert run.stop is Stop.STEP_LIMIT
+    assert not run.converged
+    assert np.array_equal(run.points[1], run.points[0] - 0.001 * run.gradients[0])
+    assert run.best.value == run.values.min()
+    assert run.best.step == int(np.argmin(run.values))
+    assert [row.step for row in run] == list(range(26))
+    assert run.evaluations["gradients"] == 26
+
+
+def test_any_number_of_variables_in_any_order():
+    run = descend("a^2 + 2 b^2 + 3 c^2", start={"c": 3, "a": 1, "b": 2}, rate=0.1, steps=500)
+    assert run.names == ("a", "b", "c")
+    assert run.points[0].tolist() == [1, 2, 3]
+    assert run.converged
+    run = descend("a^2 + 2 b^2", start=[1, 2], variables=("b", "a"), rate=0.1, steps=2)
+    assert run.names == ("b", "a")
+    assert run.gradients[0].tolist() == [4, 4]
+
+
+@pytest.mark.parametrize(
+    ("formula", "start", "rate", "stop", "says"),
+    [
+        ("x^2", 3, 0.25, Stop.CONVERGED_GRADIENT, "smaller than the tolerance"),
+        ("x^2", 3, 1e-9, Stop.STEP_LIMIT, "largest slope is 6"),
+        ("x^2", 3, 1.5, Stop.DIVERGED, "After"),
+        ("x^2", 3, 1.0, Stop.TWO_CYCLE, "2-cycle"),
+        ("exp(x^2)", 3, 1.0, Stop.NOT_FINITE, "overflows"),
+        ("ln(x) + 1/x", 3, -0.0 + 40.0, Stop.LEFT_DOMAIN, "The term ln(x) is not defined at x = −5.88889"),
+        ("sqrt(x) + sqrt(1 - x)", 0.5, 0.1, Stop.MAXIMUM, "maximum"),
+        ("-x^4", 1, 0.1, Stop.UNBOUNDED_BELOW, "value is −5.71·10⁹"),
+        ("-x^2", 1, 0.5, Stop.UNBOUNDED_BELOW, "unbounded"),
+        ("exp(-x^2)", 8, 1.0, Stop.FLAT, "flat"),
+        ("x^2 - y^2", [1, 0], 0.2, Stop.SADDLE, "from −2 to 2"),
+    ],
+)
+def test_every_stop_is_a_sentence_that_is_true(formula, start, rate, stop, says):
+    run = descend(formula, start=start, rate=rate, steps=400)
+    assert run.stop is stop, run.reason
+    assert says in run.reason
+    assert run.reason.endswith(".")
+    assert "None" not in run.reason
+    assert str(run.explain())
+
+
+def test_a_start_outside_the_domain_is_told_by_its_term():
+    run = descend("x + ln(x - 2)", start=1, rate=0.1)
+    assert run.stop is Stop.LEFT_DOMAIN
+    assert run.steps == 0
+    assert "ln(x − 2)" in run.detail
+    assert "x − 2 = −1" in run.detail
+
+
+def test_an_infinite_slope_is_told_by_its_term():
+    run = descend("sqrt(x) + x", start=0, rate=0.1)
+    assert run.stop is Stop.LEFT_DOMAIN
+    assert "derivative of sqrt(x)" in run.detail
+
+
+def test_a_callback_sees_every_iterate_and_may_stop():
+    seen = []
+    run = descend("x^2", start=1, rate=0.1, callback=lambda now: seen.append(now.step) or now.step == 5)
+    assert seen == [1, 2, 3, 4, 5]
+    assert run.stop is Stop.CALLBACK
+    assert run.steps == 5
+
+
+def test_an_interrupt_keeps_the_trace():
+    def interrupt(now):
+        if now.step == 7:
+            raise KeyboardInterrupt
+
+    run = descend("x^2", start=1, rate=0.1, callback=interrupt)
+    assert run.stop is Stop.INTERRUPTED
+    assert run.steps == 7
+    assert len(run.rates) == 7
+    assert resume(run, steps=3).steps == 10
+
+
+def test_tolerances_of_value_and_step():
+    run = descend("x^4", start=1, rate=0.1, tolerance=Tolerance(gradient=0, value=1e-9), steps=10**5)
+    assert run.stop is Stop.CONVERGED_VALUE
+    run = descend("x^4", start=1, rate=0.1, tolerance=Tolerance(gradient=0, step=1e-6), steps=10**5)
+    assert run.stop is Stop.CONVERGED_STEP
+    with pytest.raises(UsageError):
+        descend("x^4", start=1, tolerance=-1)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"start": None}, "needs a start"),
+        ({"start": {"x": 1}}, "no value for 'y'"),
+        ({"start": {"x": 1, "y": 1, "q": 1}}, "no variable 'q'"),
+        ({"start": [1, 2, 3]}, "2 variables"),
+        ({"start": [1, math.nan]}, "finite"),
+        ({"start": [1, 1], "rate": -1}, "positive"),
+        ({"start": [1, 1], "rate": math.inf}, "positive"),
+        ({"start": [1, 1], "rule": "addam"}, "I don't know the rule"),
+        ({"start": [1, 1], "steps": -1}, "negative"),
+        ({"start": [1, 1], "bounds": {"q": (0, 1)}}, "no variable"),
+    ],
+)
+def test_wrong_arguments_are_told(options, says):
+    with pytest.raises(UsageError, match=says):
+        descend(ROSENBROCK, **options)
+
+
+def test_a_formula_without_variables_is_told():
+    with pytest.raises(UsageError, match="no variable"):
+        descend("3 + 4", start=1)
+
+
+def test_a_long_run_is_thinned_and_still_right():
+    whole = descend("x^4", start=1, rate=0.01, steps=1000, tolerance=0)
+    thin = descend("x^4", start=1, rate=0.01, steps=1000, tolerance=0, keep=100)
+    assert len(thin) <= 101
+    assert thin.thinned
+    assert thin.steps == 1000
+    assert np.array_equal(thin.points, whole.points[thin.kept])
+    assert np.array_equal(thin.values, whole.values[thin.kept])
+    assert thin.kept[0] == 0
+    assert thin.kept[-1] == 1000
+    assert "…" in str(thin.table())
+
+
+@pytest.mark.parametrize("rule", ["gradient descent", "momentum", "Adam", "BFGS", "L-BFGS", "trust region", "cg", "lm"])
+def test_resuming_is_bit_exact_also_through_a_file(rule, tmp_path):
+    options = {"start": [-1.2, 1.0], "rule": rule, "rate": 0.001 if rule in ("gradient descent", "momentum") else None}
+    whole = descend(ROSENBROCK, steps=14, tolerance=0, **options)
+    first = descend(ROSENBROCK, steps=5, tolerance=0, **options)
+    first.save(tmp_path / "run.json")
+    loaded = Trace.load(tmp_path / "run.json")
+    for again in (resume(first, steps=9), resume(loaded, steps=9)):
+        assert np.array_equal(again.points, whole.points)
+        assert np.array_equal(again.rates, whole.rates)
+        assert again.stop is whole.stop
+
+
+def test_a_thinned_run_resumes_bit_exactly():
+    whole = descend("x^4", start=1, rate=0.01, steps=700, tolerance=0, keep=60)
+    half = resume(descend("x^4", start=1, rate=0.01, steps=333, tolerance=0, keep=60), steps=367)
+    assert np.array_equal(whole.points, half.points)
+    assert np.array_equal(whole.kept, half.kept)
+
+
+def test_a_saved_run_is_plain_data(tmp_path):
+    run = descend("x^2", start=1, rate=0.1, steps=3)
+    run.save(tmp_path / "run.json")
+    (tmp_path / "bad.json").write_text('{"format": "symgrad run, version 1", "formula": "x"}')
+    (tmp_path / "worse.json").write_text("cos\nsystem\n(S'true'\ntR.")
+    for name in ("bad.json", "worse.json", "none.json"):
+        with pytest.raises(UsageError):
+            Trace.load(tmp_path / name)
+    with pytest.raises(UsageError, match="Python function"):
+        descend("x^2", start=1, rate=lambda k: 0.1, steps=3).save(tmp_path / "f.json")
+
+
+def test_csv_and_json_read_back_exactly():
+    run = descend(ROSENBROCK, start=[-1.2, 1], rate=0.001, steps=9)
+    header, *rows = run.to_csv().splitlines()
+    assert header == "step,x,y,value,d/dx,d/dy,rate"
+    assert [float(row.split(",")[1]) for row in rows] == run.points[:, 0].tolist()
+    found = json.loads(run.to_json())
+    assert found["points"] == run.points.tolist()
+    assert found["stop"] == "STEP_LIMIT"
+    assert found["best"]["value"] == run.best.value
+    bad = descend("exp(x^2)", start=3, rate=1.0)
+    assert json.loads(bad.to_json(), parse_constant=pytest.fail)["stop"] == "NOT_FINITE"
+
+
+def test_bounds_are_kept():
+    run = descend("(x-3)^2 + (y+1)^2", start=[0, 0], rate=0.2, bounds={"x": (None, 1), "y": (-0.5, 2)})
+    assert np.allclose(run.points[-1], [1, -0.5])
+    run = descend("(x-3)^2 + (y+1)^2", start=[0, 0], rule="auto", bounds={"x": (None, 1), "y": (-0.5, 2)})
+    assert np.allclose(run.points[-1], [1, -0.5])
+
+
+def test_data_are_summed_over_rows():
+    x, y = np.array([4.0, 1.0, -0.5]), np.array([-4.0, -1.0, 0.5])
+    run = descend("(w*x - y)^2", start={"w": 0}, data={"x": x, "y": y}, rate=0.02, steps=200)
+    assert run.names == ("w",)
+    assert abs(run.point["w"] + 1) < 1e-8
+    problem = Problem.of("(w*x - y)^2", data={"x": x, "y": y})
+    here = problem.at(np.array([2.0]))
+    assert here.value == sum((2 * x - y) ** 2)
+    assert here.gradient.tolist() == [sum(2 * x * (2 * x - y))]
+    assert problem.hessian(np.array([2.0])).tolist() == [[2 * sum(x * x)]]
+    mean = Problem.of("(w*x - y)^2", data={"x": x, "y": y}, mean=True).at(np.array([2.0]))
+    assert np.isclose(mean.value * 3, here.value)
+
+
+def test_minibatches_see_every_row_once_in_an_epoch_and_are_repeatable():
+    rows = np.arange(10.0)
+    problem = Problem.of("(w - x)^2", data={"x": rows}, batch=4, seed=1)
+    seen = []
+    for k in range(3):
+        problem.turn(k)
+        seen += problem._rows["x"].tolist()
+    assert sorted(seen) == rows.tolist()
+    options = {"start": {"w": 0}, "data": {"x": rows}, "batch": 4, "rate": 0.01, "steps": 20, "seed": 3, "tolerance": 0}
+    first, second = descend("(w - x)^2", **options), descend("(w - x)^2", **options)
+    assert np.array_equal(first.points, second.points)
+    half = resume(descend("(w - x)^2", **{**options, "steps": 7}), steps=13)
+    assert np.array_equal(half.points, first.points)
+
+
+def test_progress_draws_nothing_without_a_terminal(capfd):
+    descend("x^4", start=1, rate=0.01, steps=2000, progress=True)
+    assert capfd.readouterr() == ("", "")
