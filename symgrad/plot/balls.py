@@ -21,6 +21,8 @@ from symgrad.plot.sampling import sample
 
 RADIUS = 13.0  # points
 REACH = 118.0  # points of the tangent on either side of the ball
+_HEAD = 24.0
+_GENTLE = 0.3  # sine of the angle up to which a tangent leaves room on both sides
 _FLAT = 5e-4  # of the picture's own slope: less is seen as level, and no way is down
 
 
@@ -57,7 +59,9 @@ def ball(
     value, slope = graph.at(at)
     if not np.isfinite(value):
         name = graph.variable.text
-        raise UsageError(f"There is no curve under the ball: no value at {name} = {number(at)}.", hint="Lay it elsewhere.")
+        raise UsageError(
+            f"There is no curve under the ball: no value at {name} = {number(at)}.", hint="Lay it elsewhere."
+        )
     seen = sample(graph.value, *window)
     with style.drawing():
         figure = Figure(figsize=(style.WIDTH, style.HEIGHT), layout="constrained")
@@ -86,7 +90,9 @@ def standing(graph: Graph, at: float, rate: float | None = None) -> str:
     if slope == 0:
         return words + "The tangent through it is level, slope 0; no way is down."
     way = "left" if slope > 0 else "right"
-    words += f"The tangent through it has slope {number(slope)}; an arrow along the {name}-axis points {way}, the way down"
+    words += (
+        f"The tangent through it has slope {number(slope)}; an arrow along the {name}-axis points {way}, the way down"
+    )
     return words + ("." if rate is None else f", as long as the step to {number(at - rate * slope)}.")
 
 
@@ -122,12 +128,12 @@ class Rolling:
         steep = np.abs(graph.slope(np.linspace(left, right, 400)))
         self.steepest = float(np.percentile(steep[np.isfinite(steep)], 98)) if np.isfinite(steep).any() else 1.0
         orange, down = style.pen(1), style.pen(2)
-        over = {"zorder": 4, "animated": moving}
+        over: dict[str, Any] = {"zorder": 4, "animated": moving}
         (self.tangent,) = axes.plot([], [], color=orange.colour, linestyle=orange.line, linewidth=2.2, **over)
         (self.plumb,) = axes.plot([], [], color=style.MUTED, linestyle=(0, (1, 3)), linewidth=1.2, **over)
         self.arrow = FancyArrowPatch(
             (0, 0), (0, 0), transform=axes.get_xaxis_transform(), arrowstyle="-|>,head_length=0.55,head_width=0.3",
-            mutation_scale=24, linewidth=4.2, color=down.colour, shrinkA=0, shrinkB=0, clip_on=False, **over,
+            mutation_scale=_HEAD, linewidth=4.2, color=down.colour, shrinkA=0, shrinkB=0, clip_on=False, **over,
         )  # fmt: skip
         axes.add_patch(self.arrow)
         (self.body,) = axes.plot(
@@ -143,7 +149,8 @@ class Rolling:
         self.way_text = axes.annotate(
             "", (0, 0), xycoords=axes.get_xaxis_transform(), xytext=(0, 9), textcoords="offset points",
             color=down.colour, fontsize=style.NORMAL, fontweight="bold", va="bottom",
-            bbox={"boxstyle": "square,pad=0.1", "fc": style.PAPER, "ec": "none", "alpha": 0.85}, **(over | {"zorder": 9}),
+            bbox={"boxstyle": "square,pad=0.1", "fc": style.PAPER, "ec": "none", "alpha": 0.85},
+            **(over | {"zorder": 9}),
         )  # fmt: skip
         self.artists = (self.plumb, self.tangent, self.arrow, self.body, self.spot, self.figure_text, self.way_text)
 
@@ -152,7 +159,9 @@ class Rolling:
         y, slope = self.graph.at(x)
         to_points = self.axes.transData + self.axes.figure.dpi_scale_trans.inverted()
         contact = 72 * to_points.transform((x, y))
-        along = 72 * to_points.transform((x + self.width * 1e-6, y + (slope if np.isfinite(slope) else 0.0) * self.width * 1e-6))
+        along = 72 * to_points.transform(
+            (x + self.width * 1e-6, y + (slope if np.isfinite(slope) else 0.0) * self.width * 1e-6)
+        )
         along = (along - contact) / np.hypot(*(along - contact))
         centre = contact + RADIUS * np.array([-along[1], along[0]])
 
@@ -174,15 +183,19 @@ class Rolling:
 
     def _say_slope(self, contact: Any, along: Any, slope: float) -> None:
         """The figure above the ball, on the side that the tangent leaves free."""
-        words = f"slope {number(slope) if abs(slope) > _FLAT * self.steepest else '0'}" if np.isfinite(slope) else "no slope"
+        words = (
+            f"slope {number(slope) if abs(slope) > _FLAT * self.steepest else '0'}"
+            if np.isfinite(slope)
+            else "no slope"
+        )
         left, right = self.axes.get_xlim()
         part = (contact[0] - left) / (right - left)
-        side = -1 if along[1] >= 0 else 1  # the tangent rises to the right: the free side is the left
-        side = 1 if part < 0.2 else -1 if part > 0.8 else side
+        side = 0 if abs(along[1]) < _GENTLE else -1 if along[1] > 0 else 1  # where the curve rises is no room
+        side = 1 if part < 0.12 else -1 if part > 0.88 else side
         self.figure_text.set_text(words)
         self.figure_text.xy = tuple(contact)
         self.figure_text.set_position((side * 22, 2 * RADIUS + 8))
-        self.figure_text.set_ha("right" if side < 0 else "left")
+        self.figure_text.set_ha({-1: "right", 0: "center", 1: "left"}[side])
 
     def _point_down(self, x: float, slope: float) -> None:
         """The arrow along the x-axis: its way is minus the sign of the slope, its length grows with the slope."""
@@ -194,6 +207,8 @@ class Rolling:
         tip = min(max(x + length, left), right)
         self.arrow.set_visible(abs(tip - x) > 1e-3 * self.width)
         self.arrow.set_positions((x, 0.0), (tip, 0.0))
+        reach = abs(tip - x) / self.width * self.axes.bbox.width * 72 / self.axes.figure.dpi
+        self.arrow.set_mutation_scale(min(_HEAD, 1.6 * reach))  # a short arrow has a small head
         self.way_text.set_text("level" if flat else "downhill")
         self.way_text.xy = (x + (0.012 * self.width if length >= 0 else -0.012 * self.width), 0.0)
         self.way_text.set_ha("left" if length >= 0 else "right")

@@ -83,7 +83,9 @@ def _track(points: Any) -> Array:
     """The iterates as rows of two, up to the first that is not finite."""
     track = np.asarray(points, dtype=np.float64)
     if track.ndim != 2 or track.shape[1] != 2 or not len(track) or not np.isfinite(track[0]).all():
-        raise UsageError("A path over contours needs rows of two finite numbers.", hint="Give an array of shape (k, 2).")
+        raise UsageError(
+            "A path over contours needs rows of two finite numbers.", hint="Give an array of shape (k, 2)."
+        )
     lost = np.flatnonzero(~np.isfinite(track).all(axis=1))
     return track[: lost[0]] if len(lost) else track
 
@@ -138,11 +140,14 @@ def _bands(axes: Any, x: Array, y: Array, heights: Array) -> None:
 def _walk(axes: Any, name: str, track: Array, pen: style.Pen) -> None:
     """A path with a dot for each step, a ring at its start and a large mark at its end."""
     every = max(1, len(track) // 60)
+    words = literal(f"{name} ({_steps(len(track) - 1)})" if name else _steps(len(track) - 1))
     axes.plot(
-        track[:, 0], track[:, 1], color=pen.colour, linestyle=pen.line, marker=pen.marker, markevery=every, markersize=5,
-        linewidth=1.8, zorder=5, label=literal(f"{name} ({_steps(len(track) - 1)})" if name else _steps(len(track) - 1)),
+        *track.T, color=pen.colour, linestyle=pen.line, marker=pen.marker, markevery=every, markersize=5, linewidth=1.8,
+        zorder=5, label=words,
     )  # fmt: skip
-    axes.plot(*track[0], "o", markersize=13, markerfacecolor="none", markeredgecolor=style.INK, markeredgewidth=2, zorder=7)
+    axes.plot(
+        *track[0], "o", markersize=13, markerfacecolor="none", markeredgecolor=style.INK, markeredgewidth=2, zorder=7
+    )
     axes.plot(*track[-1], pen.marker, color=pen.colour, markersize=11, markeredgecolor=style.PAPER, zorder=7)
 
 
@@ -168,7 +173,10 @@ def _describe(
             f"to {_point(track[-1])}, height {number(end)}."
         )
         outside = np.flatnonzero(
-            (track[:, 0] < window[0][0]) | (track[:, 0] > window[0][1]) | (track[:, 1] < window[1][0]) | (track[:, 1] > window[1][1])
+            (track[:, 0] < window[0][0])
+            | (track[:, 0] > window[0][1])
+            | (track[:, 1] < window[1][0])
+            | (track[:, 1] > window[1][1])
         )
         if len(outside):
             words.append(f"From step {outside[0]} on it leaves the map.")

@@ -20,6 +20,7 @@ from symgrad.plot.labels import Label, as_label, literal, number
 from symgrad.plot.picture import Picture, save, target
 from symgrad.plot.sampling import Array
 
+_UNLIKE = 20  # times as long: on an even axis the shorter run could not be seen
 MOST = 2000  # points of a line; more are thinned
 
 
@@ -78,8 +79,9 @@ def convergence(
         above, below = figure.subplots(2, 1, sharex=True)
         for index, (name, (steps, values, slopes)) in enumerate(measured.items()):
             pen, run = style.pen(index), named[name]
-            _line(above, steps, values - floor, pen, name or "measured")
-            _line(below, steps, slopes, pen, name or "measured")
+            thin = _thinned(len(steps), power_law)
+            for axes, heights in ((above, values - floor), (below, slopes)):
+                _line(axes, steps[thin], heights[thin], pen, name or "measured")
             if run.predicted is not None:
                 _predicted(above, steps, run, pen, name)
         for axes in (above, below):
@@ -106,7 +108,10 @@ def _arrays(run: Progress) -> tuple[Array, Array, Array]:
 
 
 def _straighter_on_two_logs(lines: list[tuple[Array, Array]]) -> bool:
-    """Whether log y is straighter over log k than over k: the mark of a power law."""
+    """Whether log y is straighter over log k than over k, the mark of a power law; also for runs of unlike lengths."""
+    lengths = [k[-1] for k, _ in lines]
+    if max(lengths) > _UNLIKE * max(min(lengths), 1):
+        return True
     votes = 0
     for k, gap in lines:
         use = (k > 0) & (gap > 0) & np.isfinite(gap)
@@ -120,15 +125,21 @@ def _straighter_on_two_logs(lines: list[tuple[Array, Array]]) -> bool:
     return votes > 0
 
 
+def _thinned(count: int, power_law: bool) -> Any:
+    """The indices to draw: all of a short run, evenly many of a long one as its axis shows them."""
+    if count <= MOST:
+        return np.arange(count)
+    spread = np.geomspace(1, count, MOST) - 1 if power_law else np.linspace(0, count - 1, MOST)
+    return np.unique(spread.round().astype(int))
+
+
 def _line(axes: Any, steps: Array, values: Array, pen: style.Pen, name: str) -> None:
     """A line of what is positive; zero has no place on a logarithmic axis."""
     with np.errstate(invalid="ignore"):
         shown = np.where((values > 0) & np.isfinite(values), values, np.nan)
-    thin = np.unique(np.linspace(0, len(steps) - 1, MOST).astype(int))
-    every = max(1, len(thin) // 12)
     axes.plot(
-        steps[thin], shown[thin], color=pen.colour, linestyle=pen.line, marker=pen.marker, markevery=every,
-        markersize=6, label=literal(name),
+        steps, shown, color=pen.colour, linestyle=pen.line, marker=pen.marker, markevery=0.08, markersize=6,
+        label=literal(name),
     )  # fmt: skip
 
 
@@ -150,10 +161,8 @@ def _log(axes: Any, power_law: bool) -> None:
 def _describe(
     named: Mapping[str, Progress], measured: Mapping[str, tuple[Array, Array, Array]], floor: float, known: bool
 ) -> str:
-    words = [
-        f"Value above {'the lowest' if known else 'the lowest met'}, {number(floor)}, and length of the gradient over the "
-        "steps, on logarithmic axes."
-    ]
+    lowest = "the lowest" if known else "the lowest met"
+    words = [f"Value above {lowest}, {number(floor)}, and length of the gradient over the steps, on logarithmic axes."]
     for name, (steps, values, slopes) in measured.items():
         who = name or "The run"
         words.append(

@@ -12,7 +12,7 @@ from symgrad.errors import UsageError
 from symgrad.plot import style
 from symgrad.plot.balls import settle, stage
 from symgrad.plot.curves import Window
-from symgrad.plot.graph import as_graph
+from symgrad.plot.graph import Graph, as_graph
 from symgrad.plot.labels import Label, as_label, number
 from symgrad.plot.picture import Picture, save, target
 from symgrad.plot.sampling import Array, evaluate, sample
@@ -64,7 +64,7 @@ def descent_on_curve(
         settle(figure)
         _steps(axes, x, y, inside)
         _discs(axes, x, y, inside, names)
-        alt = _describe(graph, x, y, inside, names, window)
+        alt = _describe(graph, np.column_stack([x, y]), inside, names, window)
         return save(figure, place, as_label(title or graph.equation).text, alt, overwrite=overwrite)
 
 
@@ -135,8 +135,9 @@ def _discs(axes: Any, x: Array, y: Array, inside: Any, names: list[int]) -> None
         )  # fmt: skip
 
 
-def _describe(graph: Any, x: Array, y: Array, inside: Any, names: list[int], window: Window) -> str:
+def _describe(graph: Graph, track: Array, inside: Any, names: list[int], window: Window) -> str:
     name = graph.variable.text
+    x, y = track.T
     shown = [k for k in range(len(x)) if k < 8 or k == len(x) - 1]
     places = [number(float(x[k])) for k in shown]
     if len(x) > 9:

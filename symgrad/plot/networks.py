@@ -6,6 +6,7 @@ Wide layers are shortened in the middle, with dots; what is left out is said.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -85,7 +86,9 @@ def network(
         axes.set_ylim(low - 1.0, high + 0.5)
         if heading.text:
             axes.set_title(heading.shown(), loc="center")
-        return save(figure, place, heading.text or "A network", _describe(layers, nodes, connections), overwrite=overwrite)
+        return save(
+            figure, place, heading.text or "A network", _describe(layers, nodes, connections), overwrite=overwrite
+        )
 
 
 def _column(layer: int, count: int, columns: int) -> list[_Place]:
@@ -104,7 +107,9 @@ def _connect(
 ) -> None:
     """An arrow from every circle to every circle of the next column; many are thin and grey."""
     many = len(left) * len(right)
-    wide, colour, head = (2.6, style.INK, 22) if many == 1 else (1.6, style.MUTED, 14) if many <= 12 else (0.7, "#9aa4ab", 7)
+    wide, colour, head = (
+        (2.6, style.INK, 22) if many == 1 else (1.6, style.MUTED, 14) if many <= 12 else (0.7, "#9aa4ab", 7)
+    )
     for a in left:
         for b in right:
             length = ((b.x - a.x) ** 2 + (b.y - a.y) ** 2) ** 0.5
@@ -113,9 +118,15 @@ def _connect(
             stop = (b.x - RADIUS * along[0], b.y - RADIUS * along[1])
             axes.add_patch(
                 FancyArrowPatch(
-                    start, stop, arrowstyle="-|>", mutation_scale=head, linewidth=wide, color=colour,
-                    shrinkA=0, shrinkB=1, zorder=2,
-                )  # fmt: skip
+                    start,
+                    stop,
+                    arrowstyle="-|>",
+                    mutation_scale=head,
+                    linewidth=wide,
+                    color=colour,
+                    shrinkA=0,
+                    shrinkB=1,
+                )
             )
             label = labels.get((a.layer, a.node, b.node))
             if label is not None:
@@ -135,7 +146,9 @@ def _circles(axes: Any, column: list[_Place], labels: Mapping[tuple[int, int], L
         axes.add_patch(Circle((place.x, place.y), RADIUS, facecolor=fill, edgecolor=style.INK, linewidth=1.8, zorder=3))
         label = labels.get((place.layer, place.node))
         if label is not None:
-            axes.text(place.x, place.y, as_label(label).shown(), ha="center", va="center", fontsize=style.LARGE, zorder=4)
+            axes.text(
+                place.x, place.y, as_label(label).shown(), ha="center", va="center", fontsize=style.LARGE, zorder=4
+            )
     if count > TALLEST:
         middle = (column[-2].y + column[-1].y) / 2
         axes.text(column[0].x, middle, "⋮", ha="center", va="center", fontsize=style.LARGE + 4, zorder=4)
@@ -149,11 +162,11 @@ def _describe(
     def counted(count: int, what: str) -> str:
         return f"{count} {what}{'s' if count != 1 else ''}"
 
-    total = sum(a * b for a, b in zip(layers[:-1], layers[1:], strict=True))
+    total = sum(a * b for a, b in pairwise(layers))
     middle = "".join(f", {counted(n, 'hidden node')}" for n in layers[1:-1])
     words = [
-        f"A network with {counted(layers[0], 'input node')}{middle} and {counted(layers[-1], 'output node')}; every node "
-        f"is connected to every node of the next layer, {counted(total, 'connection')} in all."
+        f"A network with {counted(layers[0], 'input node')}{middle} and {counted(layers[-1], 'output node')}; "
+        f"every node is connected to every node of the next layer, {counted(total, 'connection')} in all."
     ]
     if total == 1:
         words = ["A network of two circles and an arrow: one input node, one output node and one connection."]

@@ -61,6 +61,8 @@ STYLE: dict[str, Any] = {
     "figure.dpi": DPI,
     "savefig.dpi": DPI,
     "savefig.facecolor": PAPER,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
     "axes.facecolor": PAPER,
     "axes.edgecolor": MUTED,
     "axes.linewidth": 0.9,
