@@ -12,7 +12,7 @@ from symgrad.program.graph import Graph
 Monomial = tuple[tuple[int, int], ...]  # (atom, exponent), by atom
 Polynomial = dict[Monomial, int | Fraction]
 
-_MOST = 32  # monomials of a polynomial
+_MOST = 16  # monomials of a polynomial
 _DEEP = 8  # nodes deep
 
 
@@ -78,7 +78,7 @@ def plus(p: Polynomial, q: Polynomial) -> Polynomial | None:
 
 
 def times(p: Polynomial, q: Polynomial) -> Polynomial | None:
-    if len(p) * len(q) > 4 * _MOST:
+    if len(p) * len(q) > 2 * _MOST:
         return None
     total: Polynomial = {}
     for m, a in p.items():

@@ -14,8 +14,14 @@ from symgrad.program.graph import Graph
 from symgrad.program.program import OPERATIONS, Argument, Line, Program
 
 
-def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str]) -> Program:
+def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str], style: str = "plain") -> Program:
     """The program of some nodes of a graph, in the closed set, in an order with few values alive at once.
+
+    Args:
+        g, outputs: the graph, and what is wanted of it.
+        names: what people call the inputs.
+        style: "lazy" where only the chosen branch of a choice is computed (Python), "arrays" where choices cost more
+            than exponentials (numpy), "plain" otherwise.
 
     >>> g = Graph(1)
     >>> print(to_program(g, [g.node("sigmoid", 0)], ["x"]))
@@ -30,16 +36,22 @@ def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str]) -> Progra
       v7 = v5 if v6 else v4
       return v7
     """
-    g, outputs = without_lost_nans(*expand(g, outputs))
+    g, outputs = without_lost_nans(*expand(g, outputs, style))
     return _written(g, _schedule(g, outputs), outputs, names)
 
 
 # ---- stable forms --------------------------------------------------------------------------------------------------
 
 
-def expand(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int]]:
+def has_styles(g: Graph, outputs: Sequence[int]) -> bool:
+    """Whether programs of these nodes differ by style."""
+    return any(g.ops[i] in _LAZY or g.ops[i] in _ARRAYS for i in g.live(outputs))
+
+
+def expand(g: Graph, outputs: Sequence[int], style: str = "plain") -> tuple[Graph, list[int]]:
     """The same values in a graph of closed operations only; the graph itself if it is one."""
     live = g.live(outputs)
+    forms = _FORMS | {"lazy": _LAZY, "arrays": _ARRAYS}.get(style, {})
     if not any(g.ops[i] in _FORMS for i in live):
         return g, list(outputs)
     new = Graph(g.inputs)
@@ -51,7 +63,7 @@ def expand(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int]]:
         elif op == "constant":
             image[i] = new.number(args[0])
         else:
-            form = _FORMS.get(op)
+            form = forms.get(op)
             arguments = [image[child] for child in args]
             image[i] = form(new, *arguments) if form else new.node(op, *arguments)
     return new, [image[output] for output in outputs]
@@ -75,19 +87,35 @@ def _logistic_parts(g: Graph, u: int) -> tuple[int, int]:
 
 def _sigmoid(g: Graph, u: int) -> int:
     larger, smaller = _logistic_parts(g, u)
-    return g.select(g.node("less", u, g.number(0)), smaller, larger)
+    return g.select(g.binary("less", u, g.number(0)), smaller, larger)
 
 
 def _sigmoid_slope(g: Graph, u: int) -> int:
     return g.multiply(*_logistic_parts(g, u))
 
 
+def _sigmoid_by_exponentials(g: Graph, u: int) -> int:
+    """e^min(u, 0)/(1 + e^(−|u|)): no choice."""
+    above = g.unary("exp", g.binary("minimum", u, g.number(0)))
+    return g.multiply(above, _logistic_parts(g, u)[0])
+
+
 def _tanh_slope(g: Graph, u: int) -> int:
-    """1 − tanh²u near 0, 4σ(2u)σ(−2u) where that would cancel."""
+    """1 − tanh²u as 4σ(2u)σ(−2u), which does not cancel."""
+    return g.multiply(g.number(4), _sigmoid_slope(g, g.multiply(g.number(2), u)))
+
+
+def _tanh_slope_near_and_far(g: Graph, u: int) -> int:
+    """1 − tanh²u as it stands near 0, where it does not cancel."""
     t = g.unary("tanh", u)
     near = g.subtract(g.number(1), g.multiply(t, t))
-    far = g.multiply(g.number(4), _sigmoid_slope(g, g.multiply(g.number(2), u)))
-    return g.select(g.node("less", g.unary("abs", u), g.number(1)), near, far)
+    return g.select(g.node("less", g.unary("abs", u), g.number(1)), near, _tanh_slope(g, u))
+
+
+def _tanh_slope_by_cosh(g: Graph, u: int) -> int:
+    """1 − tanh²u as (1/cosh u)²."""
+    secant = _one_over(g, g.unary("cosh", u))
+    return g.multiply(secant, secant)
 
 
 def _softplus(g: Graph, u: int) -> int:
@@ -99,11 +127,14 @@ def _logaddexp(g: Graph, u: int, v: int) -> int:
 
 
 def _turn(g: Graph, u: int, period: int) -> int:
-    """u within a few periods of 0, as it is or by whole periods nearer."""
-    turns = g.unary("round", g.divide(u, period))
-    reduced = g.subtract(u, g.multiply(period, turns))
+    """u by whole periods nearer to 0: exact for all u of which the function still knows the angle."""
+    return g.subtract(u, g.multiply(period, g.unary("round", g.divide(u, period))))
+
+
+def _turn_if_far(g: Graph, u: int, period: int) -> int:
+    """The same, left out within a few periods of 0, where little is to be gained."""
     limit = g.multiply(g.number(4), period)
-    return g.select(g.node("less", g.unary("abs", u), limit), u, reduced)
+    return g.select(g.node("less", g.unary("abs", u), limit), u, _turn(g, u, period))
 
 
 def _log_cosh(g: Graph, u: int) -> int:
@@ -203,6 +234,9 @@ _FORMS: dict[str, Callable[..., int]] = {
     "over_root": lambda g, u, c, root: g.divide(u, root),
     "difference_of_squares": lambda g, u, v: g.multiply(g.subtract(u, v), g.add(u, v)),
 }
+
+_LAZY: dict[str, Callable[..., int]] = {"tanh_slope": _tanh_slope_near_and_far, "turn": _turn_if_far}
+_ARRAYS: dict[str, Callable[..., int]] = {"tanh_slope": _tanh_slope_by_cosh, "sigmoid": _sigmoid_by_exponentials}
 
 # ---- NaN ------------------------------------------------------------------------------------------------------------
 

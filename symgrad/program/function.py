@@ -17,7 +17,7 @@ import numpy as np
 from symgrad.errors import MissingPackageError, UsageError
 from symgrad.program.adjoint import gradient, hessian
 from symgrad.program.backends import Kernel, python_
-from symgrad.program.expand import to_program
+from symgrad.program.expand import has_styles, to_program
 from symgrad.program.graph import Graph
 from symgrad.program.lower import lower_into, variables
 from symgrad.program.program import Program
@@ -47,7 +47,7 @@ class Function:
             )
         g = (StableGraph if options["stable"] else Graph)(len(names))
         roots = lower_into(g, formulas, names)
-        self.program, self._layout = _derived(g, roots, names, order)
+        self._graph, (self._outputs, self._layout) = g, _derived(g, roots, names, order)
 
     # ---- calling -----------------------------------------------------------------------------------------------------
 
@@ -133,6 +133,8 @@ class Function:
         return UsageError(f"The function takes {len(self.names)} numbers or arrays, not {given}.", hint=hint)
 
     def _general(self, args: tuple[Any, ...], out: Any) -> Any:
+        if out is None and self.order == 1 and not self.several and self.dtype == _FLOAT64 and _alike(args):
+            return self._plain_batch(args)
         arrays = [_as_array(argument, f"the variable {name!r}") for name, argument in zip(self.names, args)]
         try:
             shape = np.broadcast_shapes(*(array.shape for array in arrays))
@@ -143,6 +145,14 @@ class Function:
             return self._scalars(*(float(array) for array in arrays))
         columns = [_column(array, shape, self.dtype) for array in arrays]
         return self._batch(columns, shape, out)
+
+    def _plain_batch(self, columns: tuple[Any, ...]) -> Any:
+        """Value and gradient where every argument is a line of doubles already: the shortest way to the kernel."""
+        points = len(columns[0])
+        value, slopes = np.empty(points), np.empty((len(columns), points))
+        if points:
+            self._array_kernel(points).batch(columns, [value, *slopes])
+        return value, slopes
 
     def _batch(self, columns: list[Any], shape: tuple[int, ...], out: Any) -> Any:
         layout, points = self._layout, math.prod(shape)
@@ -162,6 +172,19 @@ class Function:
         if out is not None:
             results = _written(results, out)
         return results if self.order else results[0]
+
+    # ---- programs ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def program(self) -> Program:
+        """What is computed, as straight-line code."""
+        return to_program(self._graph, self._outputs, self.names)
+
+    def _styled(self, style: str) -> Program:
+        """The program in the forms that suit a backend."""
+        if has_styles(self._graph, self._outputs):
+            return to_program(self._graph, self._outputs, self.names, style)
+        return self.program
 
     # ---- kernels -----------------------------------------------------------------------------------------------------
 
@@ -206,7 +229,7 @@ class Function:
 
     def _in_python(self, name: str) -> Any:
         with self._lock:
-            kernel = python_.build(self.program)
+            kernel = python_.build(self._styled("lazy"))
             returned = partial(self._layout.returned, several=self.several, order=self.order)
             extra = {"array": _array_of(self.dtype), "tolist": np.ndarray.tolist, "shaped": _shaped}
             return kernel.function(name, returned, extra)
@@ -244,10 +267,10 @@ class Function:
     @cached_property
     def _plain_arrays(self) -> Kernel:
         if self.backend == "python":
-            return python_.build(self.program)
+            return python_.build(self._styled("lazy"))
         from symgrad.program.backends import numpy_
 
-        return numpy_.build(self.program, self.dtype)
+        return numpy_.build(self._styled("arrays"), self.dtype)
 
     @cached_property
     def _llvm(self) -> Any:
@@ -264,7 +287,7 @@ class Function:
             return self._llvm.source  # type: ignore[no-any-return]
         if self.backend == "numpy":
             return self._plain_arrays.source
-        return python_.build(self.program).source
+        return python_.build(self._styled("lazy")).source
 
     @property
     def sparsity(self) -> frozenset[tuple[int, int]]:
@@ -347,8 +370,8 @@ class _Layout:
         return f"({value}, {slope}, shaped(array([{rows}]), ({n}, {n})))"
 
 
-def _derived(g: Graph, roots: Sequence[int], names: Sequence[str], order: int) -> tuple[Program, _Layout]:
-    """The program of values and derivatives, and where its outputs belong."""
+def _derived(g: Graph, roots: Sequence[int], names: Sequence[str], order: int) -> tuple[list[int], _Layout]:
+    """The nodes of values and derivatives, and where they belong."""
     inputs = list(range(len(names)))
     outputs = list(roots)
     entries: list[tuple[int, int]] = []
@@ -359,7 +382,7 @@ def _derived(g: Graph, roots: Sequence[int], names: Sequence[str], order: int) -
             found = hessian(g, slopes, inputs)
             entries = sorted(found)
             outputs += [found[entry] for entry in entries]
-    return to_program(g, outputs, names), _Layout(len(roots), len(names), order, entries)
+    return outputs, _Layout(len(roots), len(names), order, entries)
 
 
 # ---- arguments -------------------------------------------------------------------------------------------------------
@@ -379,6 +402,19 @@ def _as_array(argument: Any, what: str) -> Any:
         )
         raise UsageError(f"{what[0].upper()}{what[1:]} holds {kind}; a compiled formula takes real numbers.")
     return array
+
+
+def _alike(args: tuple[Any, ...]) -> bool:
+    """Whether all arguments are contiguous lines of doubles of one length."""
+    length = None
+    for argument in args:
+        if type(argument) is not np.ndarray or argument.dtype is not _FLOAT64 or argument.ndim != 1:
+            return False
+        if length is None:
+            length = len(argument)
+        if len(argument) != length or not argument.flags.c_contiguous:
+            return False
+    return length is not None
 
 
 def _column(array: Any, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -253,8 +253,13 @@ class Graph:
             return int(getattr(self, op)(x, y))
         if x == y and op in ("maximum", "minimum", "and", "or"):
             return x
-        if op in ("maximum", "minimum", "equal", "not_equal", "hypot", "and", "or") and x > y:
+        if op in _SYMMETRIC and (self.constant[x] is not None or (x > y and self.constant[y] is None)):
             x, y = y, x
+        if op in ("less", "less_equal"):  # −u < 0 is 0 < u
+            if self.ops[x] == "negate" and self.constant[y] == 0:
+                x, y = y, self.args[x][0]
+            elif self.ops[y] == "negate" and self.constant[x] == 0:
+                x, y = self.args[y][0], x
         return self._folded(op, x, y)
 
     def select(self, condition: int, x: int, y: int) -> int:
@@ -352,6 +357,7 @@ class Graph:
         return [i for i, used in enumerate(needed) if used]
 
 
+_SYMMETRIC = frozenset(("maximum", "minimum", "equal", "not_equal", "hypot", "and", "or"))
 _ODD = frozenset(
     ["sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arsinh", "artanh", "erf", "erfinv", "cbrt", "expm1_odd", "sign"]
 )

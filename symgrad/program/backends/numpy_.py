@@ -1,12 +1,14 @@
 """Programs on arrays with numpy alone: in blocks that fit the cache, written in place, buffers used again.
 
-Every operation is one ufunc with an output given; a buffer is free again after the last use of its value. Blocks of
-16,384 points keep the buffers in cache.
+Every operation is one ufunc with an output given; a buffer is free again after the last use of its value. Choices are
+made on bit patterns, since a branch that is mispredicted costs more than ten operations.
 """
 
 import math
+import os
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,10 @@ from symgrad.program import _ieee
 from symgrad.program.backends._load import load
 from symgrad.program.program import OPERATIONS, Argument, Line, Program
 
-BLOCK = 16_384
+BLOCK = 16_384  # points at once, at most
+SMALLEST = 2_048  # fewer would be all overhead
+WORTH_THREADS = 20_000_000  # operations on single numbers below which a second thread costs more than it does
+CACHE = 1 << 20  # bytes that the values of a block may take
 
 _UFUNCS: dict[str, Any] = {
     "abs": np.absolute,
@@ -112,10 +117,46 @@ def _one_by_one(op: str) -> Callable[..., Any]:
     return call
 
 
-def _select(condition: Any, first: Any, second: Any, out: Any) -> None:
-    if second is not out:
-        np.copyto(out, second)
-    np.copyto(out, first, where=condition)
+def _choose(mask: Any, first: Any, second: Any, out: Any) -> None:
+    """out = second ^ ((first ^ second) & mask) on bit patterns: no branch to mispredict; out may be first or second."""
+    kind = mask.dtype
+    bits = out.view(kind)
+    if type(first) is float and type(second) is float:
+        one, other = _bits_of(first, kind), _bits_of(second, kind)
+        np.bitwise_and(mask, one ^ other, bits)
+        np.bitwise_xor(bits, other, bits)
+    elif type(second) is float and second == 0.0:
+        np.bitwise_and(first.view(kind), mask, bits)
+    elif type(second) is float:
+        other = _bits_of(second, kind)
+        np.bitwise_xor(first.view(kind), other, bits)
+        np.bitwise_and(bits, mask, bits)
+        np.bitwise_xor(bits, other, bits)
+    else:
+        one = _bits_of(first, kind) if type(first) is float else first.view(kind)
+        other = second.view(kind)
+        difference = np.bitwise_xor(one, other)
+        np.bitwise_and(difference, mask, difference)
+        np.bitwise_xor(difference, other, bits)
+
+
+def _bits_of(value: float, kind: Any) -> Any:
+    return np.array([value], f"f{kind.itemsize}").view(kind)[0]
+
+
+def _mask(truth: Any, out: Any) -> None:
+    """All bits set where the truth holds, none elsewhere."""
+    np.copyto(out, truth)
+    np.negative(out, out)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="symgrad")
 
 
 class NumpyKernel:
@@ -131,8 +172,23 @@ class NumpyKernel:
         return self._written.source
 
     @cached_property
+    def _size(self) -> int:
+        """Points in a block: all that is touched should lie in the second-level cache."""
+        streams = self._written.made["r"] + len(self.program.inputs) + len(self.program.outputs)
+        fitting = CACHE // (self.dtype.itemsize * max(1, streams))
+        return max(SMALLEST, min(BLOCK, 1 << max(0, fitting.bit_length() - 1)))
+
+    @cached_property
     def _block(self) -> Callable[..., None]:
-        table: dict[str, Any] = {**_UFUNCS, "select": _select, "copyto": np.copyto, "nan": math.nan, "inf": math.inf}
+        table: dict[str, Any] = {
+            **_UFUNCS,
+            "choose": _choose,
+            "mask": _mask,
+            "copyto": np.copyto,
+            "nan": math.nan,
+            "inf": math.inf,
+        }
+        table |= {name: np.array(value, self.dtype) for value, name in self._written.constants.items()}
         table |= {op: _special(op) for op in (*_SPECIAL, "polygamma") if op in self._written.called}
         return load(self.source, table, "block")  # type: ignore[no-any-return]
 
@@ -148,21 +204,34 @@ class NumpyKernel:
         for row, output in zip(out, self.program.outputs):
             if not isinstance(output, str):
                 row.fill(output)
-        with np.errstate(all="ignore"):
-            self._blocks(inputs, out, 0, points)
+        workers = min(_processors(), points // (4 * self._size))
+        if workers < 2 or points * len(self.program.lines) < WORTH_THREADS:
+            self._part(inputs, out, 0, points)
+            return
+        ends = [points * k // workers for k in range(workers + 1)]
+        others = [_pool().submit(self._part, inputs, out, *ends[k : k + 2]) for k in range(1, workers)]
+        self._part(inputs, out, *ends[:2])
+        for other in others:
+            other.result()
+
+    def _part(self, inputs: Sequence[Any], out: Sequence[Any], start: int, stop: int) -> None:
+        with np.errstate(all="ignore"):  # holds for one thread only
+            self._blocks(inputs, out, start, stop)
 
     def _blocks(self, inputs: Sequence[Any], out: Sequence[Any], start: int, stop: int) -> None:
-        size = min(BLOCK, stop - start)
-        reals = [np.empty(size, self.dtype) for _ in range(self._written.reals)]
-        truths = [np.empty(size, np.bool_) for _ in range(self._written.truths)]
+        size = min(self._size, stop - start)
+        kinds = {"r": self.dtype, "b": np.dtype(np.bool_), "m": np.dtype(f"i{self.dtype.itemsize}")}
+        buffers = [np.empty(size, kind) for name, kind in kinds.items() for _ in range(self._written.made[name])]
         rows = [row for row, output in zip(out, self.program.outputs) if isinstance(output, str)]
         block = self._block
-        for low in range(start, stop, BLOCK):
-            high = min(low + BLOCK, stop)
+        if size == stop - start == len(inputs[0] if inputs else rows[0]):
+            block(*inputs, *rows, *buffers)
+            return
+        for low in range(start, stop, size):
+            high = min(low + size, stop)
             if high - low < size:
-                reals = [buffer[: high - low] for buffer in reals]
-                truths = [buffer[: high - low] for buffer in truths]
-            block(*[column[low:high] for column in inputs], *[row[low:high] for row in rows], *reals, *truths)
+                buffers = [buffer[: high - low] for buffer in buffers]
+            block(*[column[low:high] for column in inputs], *[row[low:high] for row in rows], *buffers)
 
 
 def build(program: Program, dtype: Any = np.float64) -> NumpyKernel:
@@ -189,18 +258,12 @@ class _Writer:
             for argument in line.args:
                 self.last[argument] = position
         self.home: dict[Argument, str] = {f"x{i}": f"x{i}" for i in range(len(program.inputs))}
-        self.free: dict[str, list[str]] = {"r": [], "b": []}
-        self.made: dict[str, int] = {"r": 0, "b": 0}
+        self.free: dict[str, list[str]] = {"r": [], "b": [], "m": []}  # buffers: reals, truth values, masks
+        self.made: dict[str, int] = {"r": 0, "b": 0, "m": 0}
+        self.masks: dict[Argument, str] = {}
+        self.constants: dict[float, str] = {}  # as arrays of one number, which ufuncs take quicker than floats
         self.called: set[str] = set()
         self.source = self._write()
-
-    @property
-    def reals(self) -> int:
-        return self.made["r"]
-
-    @property
-    def truths(self) -> int:
-        return self.made["b"]
 
     def _write(self) -> str:
         rows: dict[str, str] = {}
@@ -215,30 +278,46 @@ class _Writer:
                 rows[output] = f"o{k}"
         lines = []
         for position, line in enumerate(self.program.lines):
-            lines.append("    " + self._line(position, line, rows.get(line.name)))
+            lines += ["    " + text for text in self._line(position, line, rows.get(line.name))]
         lines += [f"    copyto({row}, {self.home[value]})" for row, value in copies]
         arguments = [f"x{i}" for i in range(len(self.program.inputs))] + outputs
-        arguments += [f"r{i}" for i in range(self.reals)] + [f"b{i}" for i in range(self.truths)]
+        arguments += [f"{kind}{i}" for kind in "rbm" for i in range(self.made[kind])]
         return f"def block({', '.join(arguments)}):\n" + ("\n".join(lines) or "    pass") + "\n"
 
-    def _line(self, position: int, line: Line, row: str | None) -> str:
+    def _line(self, position: int, line: Line, row: str | None) -> list[str]:
         name, op, args = line
         texts = [self._text(argument) for argument in args]
         dying = {argument for argument in args if isinstance(argument, str) and self.last[argument] == position}
         kind = "b" if OPERATIONS[op].truth else "r"
-        if op == "select":  # written in two steps: only the third argument may lie where the result goes
-            if row is None and args[2] in dying and self._owned(args[2]) and args[2] not in args[:2]:
-                self._release({args[2]})
-                dying -= {args[2]}
-            target = row or self._buffer(kind)
-            self._release(dying)
-        else:
-            self._release(dying)
-            target = row or self._buffer(kind)
+        before = self._masked(args[0]) if op == "select" else []
+        self._release(dying)
+        target = row or self._buffer(kind)
         self.home[name] = target
         if name not in self.last and row is None:
             self._release({name})
         self.called.add(op)
+        if op == "select":
+            mask = self.masks[args[0]]
+            if args[0] in dying:
+                self.free["m"].append(self.masks.pop(args[0]))
+            return [*before, f"choose({mask}, {texts[1]}, {texts[2]}, {target})"]
+        if op != "polygamma":
+            texts = [self._constant(text, argument) for text, argument in zip(texts, args)]
+        return [self._call(op, args, texts, target)]
+
+    def _constant(self, text: str, argument: Argument) -> str:
+        if isinstance(argument, str) or argument != argument:  # noqa: PLR0124 - NaN is no key
+            return text
+        return self.constants.setdefault(float(argument), f"c{len(self.constants)}")
+
+    def _masked(self, condition: Argument) -> list[str]:
+        """The line that makes a mask of a truth value, if there is none yet."""
+        if condition in self.masks:
+            return []
+        self.masks[condition] = self._buffer("m")
+        return [f"mask({self._text(condition)}, {self.masks[condition]})"]
+
+    def _call(self, op: str, args: tuple[Argument, ...], texts: list[str], target: str) -> str:
         if op == "multiply" and args[0] == args[1]:
             return f"square({texts[0]}, {target})"
         if op == "divide" and args[0] == 1.0:

@@ -185,10 +185,10 @@ class _Writer:
     def _line(self, line: Line, lines: "list[str | _If]") -> None:
         name, op, args = line
         texts = [self._text(argument) for argument in args]
-        if op == "select" and lines and isinstance(lines[-1], _If) and lines[-1].condition == texts[0]:
-            if self.uses[name] > 1:
-                self._choice(line, lines)
-                return
+        joins = op == "select" and lines and isinstance(lines[-1], _If) and lines[-1].condition == texts[0]
+        if joins and self.uses[name] > 1:
+            self._choice(line, lines)
+            return
         if op == "select":
             text = f"({texts[1]} if {texts[0]} else {texts[2]})"
         elif op == "maximum" and not isinstance(args[1], str):
@@ -202,6 +202,8 @@ class _Writer:
                 if args[1] > 0
                 else f"({texts[0]} {sign} {texts[1]})"
             )
+        elif op == "negate" and args[0] in self.inside and self.uses[args[0]] == 1:  # type: ignore[index]
+            text = "({0} if {0} < 0.0 else -{0})".format(self.inside[args[0]])
         elif op in self.formats:
             text = self.formats[op].format(*texts)
         else:
@@ -224,7 +226,7 @@ class _Writer:
             last = _If(text, [], [])
             lines.append(last)
         for branch, value, body in ((1, first, last.yes), (2, second, last.no)):
-            body += self._block(self.waiting.get((name, branch), ()))
+            body.extend(self._block(self.waiting.get((name, branch), ())))
             body.append(f"{name} = {self._text(value)}")
         self.texts[name], self.deep[name] = name, 0
 
