@@ -365,13 +365,16 @@ def integral_form(g: Grammar) -> Node:
 
 
 def limit_form(g: Grammar) -> Node:
-    """limit(body, x, a), limit(body, x -> a); a+ or a- for one side."""
+    """limit(body, x, a), limit(body, x -> a); a+ (a from above) or a- (a from below) for one side."""
     token = g.advance()
     inside, _ = g.inside_bracket()
     side = "+-"
     if inside and inside[-1].kind in ("+", "-"):
         side = inside[-1].kind
         del g.tokens[g.at + len(inside)]
+    elif [token.text for token in inside[-2:]] in (["from", "above"], ["from", "below"]):
+        side = "+" if inside[-1].text == "above" else "-"
+        del g.tokens[g.at + len(inside) - 1 : g.at + len(inside) + 1]
     arguments = mixed_arguments(g)
     flat = [arguments[0], *arguments[1]] if len(arguments) == 2 and isinstance(arguments[1], tuple) else arguments
     if len(flat) != 3:
@@ -602,6 +605,8 @@ def _expm1(g: Grammar) -> Node:
 def _nthroot(g: Grammar) -> Node:
     return Call("root", *_two(g, "nthroot"))
 
+
+CONDITIONS = frozenset({"and", "or", "not", "=", "!=", "<", "<=", ">", ">="})
 
 FORMS: dict[str, Callable[[Grammar], Node]] = {
     "diff": diff_form,

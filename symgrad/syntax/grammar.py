@@ -230,19 +230,19 @@ class Grammar:
         """Factors with *, / and mod from the left; the two conventions for a/b c are decided here."""
         start = self.token.start
         group = self.group()
-        if self.token.kind not in ("*", "/", "keyword"):
-            return group[0] if len(group) == 1 else Multiply(*group)
-        left = group
+        if len(group) == 1 and self.token.kind not in ("*", "/") and self.token.text != "mod":
+            return group[0]
+        left = [self.number_valued(factor) for factor in group]
         last = group  # the factors since the last sign
         while True:
             kind = self.token.kind
             if kind == "*":
                 self.advance()
                 last = self.signed_group()
-                left = [*left, *last]
+                left.extend(self.number_valued(factor) for factor in last)
             elif kind == "/":
                 self.advance()
-                below = self.signed_group()
+                below = [self.number_valued(factor) for factor in self.signed_group()]
                 left = self.quotient(left, last, below, start)
                 last = []
             elif kind == "keyword" and self.token.text == "mod":
@@ -251,8 +251,6 @@ class Grammar:
                 last = []
             else:
                 return product(left)
-            for factor in left:
-                self.number_valued(factor)
 
     def remainder(self, left: Node) -> Node:
         """left mod m with a number m; a modulus with letters may be meant as a congruence."""
@@ -277,7 +275,8 @@ class Grammar:
             says = "a fraction of two numbers is a coefficient"
             self.told(start, says, outside, under)
             coefficient = Divide(last[0], below[0])
-            return [*left[:-1], coefficient, *below[1:]]
+            left[-1:] = [coefficient, *below[1:]]
+            return left
         self.told(start, "a product without a sign binds tighter than /", under, outside)
         return [under]
 
@@ -418,6 +417,8 @@ class Grammar:
             order += self.advance().value
         if self.token.kind == "(" and not self.token.spaced:
             return self.applied(token, order)
+        if token.text + "'" * order in self.variables:
+            return self.symbol(token.text + "'" * order)
         if order > self.options.budgets.derivative_order:
             raise self.options.budgets.exceeded(
                 "derivative_order", f"A derivative of order {order}", source=self.source, span=(token.start, token.stop)

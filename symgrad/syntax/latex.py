@@ -16,7 +16,7 @@ from symgrad.syntax.grammar import (
     is_condition,
 )
 from symgrad.syntax.latex_lexer import LatexLexer
-from symgrad.syntax.names import display_key, is_name
+from symgrad.syntax.names import display_key, is_index_list, is_name
 from symgrad.syntax.plain_lexer import Leibniz, number_node
 from symgrad.syntax.tokens import ReadOptions, Token
 from symgrad.syntax.tree import (
@@ -159,6 +159,8 @@ def name(g: Grammar) -> Node:
     text = token.text + "'" * inner
     if g.token.kind == "_":
         subscript = _subscript(g)
+        if isinstance(subscript, str) and is_index_list(subscript) and not _is_whole_name(g, text + subscript):
+            subscript = [Symbol(letter) for letter in subscript[1:].split("_")]
         if not isinstance(subscript, str):
             return Index(g.symbol(token.text), *subscript)
         primes = _primes(g)
@@ -174,6 +176,10 @@ def name(g: Grammar) -> Node:
     elif g.token.kind == "(" and g.is_applied(token._replace(text=text)):
         return g.applied(token._replace(text=text), 0)
     return g.symbol(text)
+
+
+def _is_whole_name(g: Grammar, text: str) -> bool:
+    return text in g.variables or g.token.kind == "prime"
 
 
 def _declared_spelling(g: Grammar, text: str) -> str:

@@ -236,6 +236,16 @@ def html_name(name: str) -> str:
     return text + "_" * piece.underscore + "′" * piece.primes
 
 
+def is_index_list(subscript: str) -> bool:
+    """Whether the subscripts of a name are letters, one by one (_i_j, typed w_{i,j}): indices, not a name.
+
+    >>> is_index_list("_i_j"), is_index_list("_ij"), is_index_list("_1_2")
+    (True, False, False)
+    """
+    parts_below = subscript[1:].split("_")
+    return len(parts_below) > 1 and all(len(part) == 1 and part.isalpha() for part in parts_below)
+
+
 def display_key(name: str) -> tuple[object, ...]:
     """What of a name can be seen in LaTeX: `x1` and `x_1` have the same key."""
     return tuple(parts(name))

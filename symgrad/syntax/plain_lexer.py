@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from symgrad.errors import ReadError
 from symgrad.syntax import words
 from symgrad.syntax.functions import SPELLINGS
-from symgrad.syntax.names import BY_CHARACTER, LETTERS, PLAIN_SUBSCRIPTS, PLAIN_SUPERSCRIPTS, is_name
+from symgrad.syntax.names import BY_CHARACTER, LETTERS, PLAIN_SUBSCRIPTS, PLAIN_SUPERSCRIPTS, is_index_list, is_name
 from symgrad.syntax.tokens import ReadOptions, Token, refuse
 from symgrad.syntax.tree import INFINITY, PI, E, I, Node, Number
 
@@ -269,9 +269,8 @@ class PlainLexer:
         for kind, text in split:
             length = len(text)
             if kind in ("function", "form"):
-                length = next(
-                    n for n in range(len(word), 0, -1) if self._spelled(word[at - start : at - start + n], text)
-                )
+                rest = word[at - start :]
+                length = next(n for n in range(len(rest), 0, -1) if self._spelled(rest[:n], text))
                 self.add(kind, text, at, at + length, word[at - start : at - start + length])
             elif kind == "digits":
                 self.add(
@@ -342,7 +341,8 @@ class PlainLexer:
             stop = low.end()
         elif source.startswith("_", stop) and not text.endswith("_"):
             low = _SUBSCRIPT.match(source, stop)
-            if low is not None:
+            listed = low is not None and is_index_list(low[0].replace("{", "").replace("}", "").replace(",", "_"))
+            if low is not None and (not listed or "," not in low[0]):
                 text += "_" + low[0][1:].strip("{}").replace(",", "_") if "'" not in low[0] else low[0]
                 text = "".join(BY_CHARACTER.get(character, character) for character in text)
                 stop = low.end()

@@ -12,7 +12,7 @@ from symgrad.syntax.bracketed import bracketed
 from symgrad.syntax.budgets import check_tree
 from symgrad.syntax.constant_values import check_constants
 from symgrad.syntax.declare import split_declarations
-from symgrad.syntax.forms import big, braces, form, hyper_call, leibniz, matrix_literal
+from symgrad.syntax.forms import CONDITIONS, big, braces, form, hyper_call, leibniz, matrix_literal
 from symgrad.syntax.grammar import COMMON, Choice, Grammar, Handler, is_condition
 from symgrad.syntax.plain_lexer import PlainLexer
 from symgrad.syntax.tokens import ReadOptions, options_from
@@ -144,7 +144,10 @@ def _whole(grammar: Grammar, options: ReadOptions) -> Node:
 
 
 def _may_compare(grammar: Grammar) -> bool:
-    return any(token.kind == "relation" for token in grammar.tokens)
+    return any(
+        token.kind in ("relation", "keyword", "&", "~") or (token.kind == "form" and token.text in CONDITIONS)
+        for token in grammar.tokens
+    )
 
 
 @lru_cache(maxsize=2048)

@@ -51,7 +51,9 @@ FORMS: dict[str, str] = {
 }
 """Words that are read like functions but build something else than one call."""
 
-KEYWORDS = frozenset({"if", "when", "for", "otherwise", "else", "and", "or", "not", "where", "mod", "True", "False"})
+KEYWORDS = frozenset(
+    {"if", "when", "for", "otherwise", "else", "and", "or", "not", "where", "mod", "True", "False"}
+) | {"from", "above", "below"}
 
 RESERVED = frozenset({"None", "nan", "NaN", "undefined", "null", "zoo", "true", "false"})
 """Words that are never variables: they mean "no number" somewhere else."""

@@ -40,6 +40,7 @@ PLAIN = [
     ("x > 2", "x > 2", "a condition"),
     ("x => 2", "=>", "not a relation"),
     ("(x > 0) + 1", "+", "not a number"),
+    ("{x if (x > 0)(y > 0)}", "}", "not a number"),
     ("x'", "x'", "variable of x'"),
     ("5!!", "!", "double factorial"),
     ("|x", "|", "no partner"),
