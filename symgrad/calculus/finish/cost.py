@@ -4,7 +4,7 @@
     + or −                                         1 (a minus sign in front 0.5)
     a fraction bar                                 1 (a bar inside a bar 3; a letter or number > 1 that all terms
                                                    of a sum above it share 1.5 each, since zeros should be seen)
-    a whole exponent                               1 (any other exponent 2 and what stands in it)
+    a whole exponent                               1 (a fraction 2, a negative one 2 more, any other 2 and its own)
     a bracket around a sum that is a factor        2.5
     √ 1.5, | | 2, a function 3, one of the rarer functions (sec, coth, …) 4.5, and what stands in them
 
@@ -62,7 +62,8 @@ class Cost:
             return self._factor(node.base) + self._height(node.exponent)
         if isinstance(node, Call):
             name = 4.5 if node.function in _RARE else _FUNCTION.get(node.function, 3.0)
-            return name + sum(self(child) for child in node.children)
+            minus = 0.5 if isinstance(node.children[0], Negate) else 0.0
+            return name + minus + sum(self(child) for child in node.children)
         if isinstance(node, Apply):
             return 2 + sum(node.orders) * 0.5 + sum(self(child) for child in node.children)
         return 1 + sum(self(child) for child in node.children)
@@ -72,8 +73,8 @@ class Cost:
 
     def _height(self, exponent: Node) -> float:
         height = numeric(exponent)
-        if height is not None and height.denominator == 1:
-            return 1.0 if height > 0 else 3.0
+        if height is not None:
+            return (1.0 if height.denominator == 1 else 2.0) + (2.0 if height < 0 else 0.0)
         return 2 + self(exponent)
 
 

@@ -10,7 +10,7 @@ from symgrad.calculus.step import Step
 from symgrad.syntax.tree import Apply, Derivative, Node, Symbol, depends_on, transform
 
 _NOTHING_TO_SAY = frozenset({"sum", "minus", "constant", "identity", "unevaluated"})
-_PLAIN_IN_X = frozenset({"power", "exponential"})  # with u = x the line itself is the statement
+_PLAIN_IN_X = frozenset({"power", "exponential", "reciprocal"})  # with u = x the line itself is the statement
 
 
 def letters(step: Step) -> dict[str, Node]:
