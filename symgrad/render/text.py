@@ -231,7 +231,7 @@ _GAP = 3  # columns between a formula and its reason
 
 
 def _steps(block: Steps, look: Look) -> str:
-    """A chain aligned at its relations; reasons stand in a column to the right, or on a line of their own."""
+    """A chain aligned at its relations; reasons stand in a column, or at the right margin, there below if need be."""
     lefts = [None if step.before is None else _formula(step.before, {}, look, look.width - 4) for step in block.lines]
     widest = max((left.width for left in lefts if left is not None), default=0)
     hanging = widest > look.width // 3  # a long left-hand side gets a line to itself
@@ -239,7 +239,7 @@ def _steps(block: Steps, look: Look) -> str:
     boxes = [_formula(step.node, step.marks, look, look.width - margin) for step in block.lines]
     reasons = max((display_width(clean(step.reason)) for step in block.lines), default=0)
     column = margin + max(box.width for box in boxes) + _GAP
-    beside_formula = column + reasons <= look.width
+    in_column = column + reasons <= look.width
     rows: list[str] = []
     for step, left, box in zip(block.lines, lefts, boxes, strict=True):
         shown: list[Box] = [as_box("  ")]
@@ -248,12 +248,14 @@ def _steps(block: Steps, look: Look) -> str:
         first = left if left is not None and not hanging else as_box("")
         shown += [_padded(first, 2 if hanging else widest + 1), as_box(_relation(step, look) + " "), box]
         reason = clean(step.reason)
-        if reason and beside_formula:
-            full = beside(shown)
-            shown = [full, as_box(" " * (column - full.width) + reason)]
-        rows += _text_lines(beside(shown), look)
-        if reason and not beside_formula:
-            rows += wrap(f"({reason})", look.width, " " * (margin + 2))
+        full = beside(shown)
+        start = column if in_column else look.width - display_width(reason)
+        fits = full.width + _GAP <= start
+        if reason and fits:
+            full = beside([full, as_box(" " * (start - full.width) + reason)])
+        rows += _text_lines(full, look)
+        if reason and not fits:
+            rows += [pad(row, look.width, "right") for row in wrap(reason, look.width)]
         note = _note(step, look)
         rows += wrap(note, look.width, " " * (margin + 2)) if note else []
         rows.append("")

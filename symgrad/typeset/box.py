@@ -156,6 +156,11 @@ def _row(layout: Row, parts: list[Box]) -> Box:
         if isinstance(item, Big) and item.symbol == "∫" and k + 1 < len(parts):
             grown = _integral(parts[k + 1], item, fold(item, lambda part, below: _WRITERS[type(part)](part, below)))
         boxes.append(grown)
+    for k, item in enumerate(layout.items):
+        around = [_last(piece) for piece in layout.items[max(k - 1, 0) : k]]
+        around += [_first(piece) for piece in layout.items[k + 1 : k + 2]]
+        if isinstance(item, Glyph) and item.kind == "times" and any(isinstance(piece, Fraction) for piece in around):
+            boxes[k] = text(f" {boxes[k].lines[0]} ")
     spaced = [boxes[0]]
     for (left, right), piece in zip(pairwise(layout.items), boxes[1:], strict=True):
         if _would_touch(left, right):
@@ -166,10 +171,7 @@ def _row(layout: Row, parts: list[Box]) -> Box:
 
 def _would_touch(left: Layout, right: Layout) -> bool:
     if isinstance(right, (Glyph, Space)) or isinstance(left, (Glyph, Space)):
-        dot = (Glyph, "times")
-        near = (type(right), getattr(right, "kind", "")) == dot and isinstance(_last(left), Fraction)
-        after = (type(left), getattr(left, "kind", "")) == dot and isinstance(_first(right), Fraction)
-        return near or after
+        return False
     if isinstance(_last(left), Root):
         return not isinstance(right, Fence)
     return isinstance(left, Big) or (isinstance(_last(left), Fraction) and not isinstance(right, Fence))

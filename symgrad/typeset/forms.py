@@ -17,7 +17,8 @@ class Form:
     Args:
         layout: the shape.
         level: how tightly its outermost operation binds.
-        kind: what it is as a factor: number, name, long name, call, bare, bracketed, fraction, derivative, big, other.
+        kind: what it is as a factor: number, name, long name, call, word call, bare, bracketed, negative (in brackets),
+            fenced (by bars or a root), fraction, derivative, big, other.
         bracketed: a bare function (sin x) written with brackets round its argument.
         unsigned: what stands behind the minus sign, if there is one.
     """
@@ -56,7 +57,7 @@ def within(form: Form, level: int) -> Form:
 
 
 def bracket(form: Form) -> Form:
-    return Form(Fence("(", form.layout, ")"), ATOM, "bracketed")
+    return Form(Fence("(", form.layout, ")"), ATOM, "bracketed" if form.unsigned is None else "negative")
 
 
 def is_marked(form: Form) -> bool:

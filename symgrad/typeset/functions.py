@@ -1,7 +1,7 @@
 """The shape of functions applied: words with or without brackets, bars, roots, floors, subscripted families, f′(x)."""
 
 from ..syntax.functions import FUNCTIONS
-from ..syntax.tree import ONE, Apply, Call, Constant, Multiply, Node, Number, Symbol
+from ..syntax.tree import ONE, Apply, Call, Constant, Multiply, Node, Symbol
 from .forms import ATOM, POWER, Form, Forms, within
 from .layout import Accent, Digits, Fence, Fraction, Glyph, Layout, Name, Root, Row, Script, Space, Word
 from .line import has_named_places, is_whole
@@ -95,7 +95,7 @@ def _word(node: Call, parts: list[Forms], compact: bool, style: Style, power: La
     elif power is not None:
         word = Script(word, None, power)
     bracketed = _applied(word, arguments, compact)
-    if len(arguments) == 1 and node.function in BARE and _is_bare(arguments[0].node, compact, word):
+    if len(arguments) == 1 and node.function in BARE and _is_bare(arguments[0].node, compact):
         layout = Row((word, Space(automatic=True), arguments[0].form(compact).layout))
         return Form(layout, POWER, "bare", bracketed)
     kind = "call" if node.function in _LETTERS | _SPECIAL_LETTERS | _FAMILIES else "word call"
@@ -110,14 +110,12 @@ def _applied(word: Layout, arguments: list[Forms], compact: bool) -> Row:
     return Row((word, Fence("(", Row(tuple(inside)), ")", tight=True)))
 
 
-def _is_bare(node: Node, compact: bool, word: Layout) -> bool:
+def _is_bare(node: Node, compact: bool) -> bool:
     """Whether an argument may stand behind a function's name without brackets: x, 2x, πx, √x, |x|."""
-    first = node.children[0] if isinstance(node, Multiply) else node
-    if isinstance(word, Script) and isinstance(first, Number):
-        return False  # sin² 2x: where does the exponent end?
     if isinstance(node, Call) and node.function in ("sqrt", "abs"):
         return not compact
     if isinstance(node, Multiply):
+        first = node.children[0]
         if first == ONE or len(set(node.children)) < len(node.children):
             return False
         return _is_letter_or_number(first) and all(isinstance(part, (Symbol, Constant)) for part in node.children[1:])

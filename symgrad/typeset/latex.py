@@ -123,10 +123,11 @@ def _script(layout: Script, parts: list[Tex]) -> Tex:
     base = parts[0]
     text = base.text if _is_one_piece(layout.base) else f"{{{base.text}}}"
     scripts = iter(parts[1:])
+    braced = isinstance(layout.base, Word)  # sin^{2} 2x: no doubt where the exponent ends
     if layout.below is not None:
-        text += "_" + _argument(next(scripts).text)
+        text += "_" + _argument(next(scripts).text, braced)
     if layout.above is not None:
-        text += "^" + _argument(next(scripts).text)
+        text += "^" + _argument(next(scripts).text, braced)
     return Tex(text, base.tall)
 
 
@@ -134,8 +135,8 @@ def _is_one_piece(layout: Layout) -> bool:
     return not isinstance(layout, (Script, Mark))
 
 
-def _argument(text: str) -> str:
-    return text if len(text) == 1 else f"{{{text}}}"
+def _argument(text: str, braced: bool) -> str:
+    return text if len(text) == 1 and not braced else f"{{{text}}}"
 
 
 def _root(layout: Root, parts: list[Tex]) -> Tex:

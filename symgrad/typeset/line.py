@@ -158,7 +158,7 @@ def _between(left: Piece, right: Piece) -> str:
 def _divide(_node: Divide, parts: Sequence[Piece], _: Style) -> Piece:
     numerator, denominator = parts
     above = _within(numerator, PRODUCT)
-    if isinstance(_node.numerator, Divide) or ("/" in above.text and above.level == PRODUCT):
+    if isinstance(_node.numerator, (Divide, Number)) and above.level == PRODUCT:
         above = Piece(f"({numerator.text})", ATOM, "bracketed")
     return Piece(f"{above.text}/{_within(denominator, POWER).text}", PRODUCT)
 

@@ -84,7 +84,7 @@ def _add(_: Node, terms: list[Forms], compact: bool, __: Style) -> Form:
     items: list[Layout] = []
     for forms in terms:
         form = forms.form(compact)
-        form = bracket(form) if isinstance(forms.node, Add) else within(form, SUM)
+        form = bracket(form) if isinstance(forms.node, Add) else _delimited(within(form, SUM))
         if not items:
             items.append(form.layout)
         elif form.unsigned is not None:
@@ -92,6 +92,13 @@ def _add(_: Node, terms: list[Forms], compact: bool, __: Style) -> Form:
         else:
             items += [Glyph("+", "binary"), form.layout]
     return Form(Row(tuple(items)), SUM)
+
+
+def _delimited(form: Form) -> Form:
+    """A derivative with its body in brackets, so that it is seen where it ends."""
+    if form.kind != "derivative" or form.bracketed is None:
+        return form
+    return Form(form.bracketed, form.level, form.kind)
 
 
 def _negate(_: Node, parts: list[Forms], compact: bool, __: Style) -> Form:
@@ -102,7 +109,7 @@ def _negate(_: Node, parts: list[Forms], compact: bool, __: Style) -> Form:
 def _multiply(_: Node, parts: list[Forms], compact: bool, __: Style) -> Form:
     """A product by juxtaposition; a dot where juxtaposition would be read or seen as something else."""
     last = len(parts) - 1
-    factors = [within(forms.form(compact), POWER) for forms in parts]
+    factors = [_delimited(within(forms.form(compact), POWER)) for forms in parts]
     for k, factor in enumerate(factors[:last]):
         if factor.kind == "big":
             factors[k] = bracket(factor)
@@ -121,14 +128,12 @@ def _multiply(_: Node, parts: list[Forms], compact: bool, __: Style) -> Form:
 
 def _joint(left: Form, right: Form, left_node: Node) -> Layout | None:
     """What stands between two factors."""
-    if right.kind == "number" or "derivative" in (left.kind, right.kind) or left_node == ONE:
+    if right.kind in ("number", "negative", "fraction") or "derivative" in (left.kind, right.kind) or left_node == ONE:
         return DOT
     if right.kind == "bracketed":
         if left.kind in ("call", "word call", "long name"):
             return DOT
         return DOT if isinstance(left_node, Symbol) and looks_like_a_function(left_node.name) else None
-    if right.kind == "fraction" and left.kind in ("number", "fraction"):
-        return DOT
     if right.kind in ("bare", "word call"):
         return Space(automatic=True)
     if left.kind in ("call", "word call", "bare"):
@@ -179,7 +184,9 @@ def _derivative(node: Node, parts: list[Forms], compact: bool, style: Style) -> 
         return Form(primes(inside.layout, node.orders[0]), ATOM, "call")
     if style.notation == "newton" and single and simple and node.orders[0] <= 2:
         return Form(Accent(body.layout, "˙¨"[node.orders[0] - 1]), ATOM, "name")
-    inside = body if simple else bracket(body)
+    power = isinstance(node.body, Power) and body.kind in ("name", "number")
+    closed = not compact and (power or body.kind in ("fenced", "bare", "word call"))
+    inside = body if simple or closed else bracket(body)
     if style.notation == "D":
         slots = tuple(part.display.layout for part in parts[1:])
         total = sum(node.orders)
@@ -188,7 +195,11 @@ def _derivative(node: Node, parts: list[Forms], compact: bool, style: Style) -> 
         if len(slots) == 1 and total > 1:
             operator = Script(Glyph("D"), slots[0], Digits(str(total)))
         return Form(Row((operator, inside.layout)), POWER, "derivative")
-    return Form(Row((_leibniz(node, parts, style), inside.layout)), POWER, "derivative")
+    operator = _leibniz(node, parts, style)
+    full = Row((operator, bracket(body).layout))
+    if closed:
+        return Form(Row((operator, Space(), body.layout)), POWER, "derivative", full)
+    return Form(Row((operator, inside.layout)), POWER, "derivative")
 
 
 def _leibniz(node: Derivative, parts: list[Forms], style: Style) -> Layout:

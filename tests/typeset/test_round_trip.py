@@ -203,7 +203,7 @@ def test_one_line_is_what_a_lecturer_types(typed: str, shown: str) -> None:
     ("typed", "shown"),
     [
         ("x^2 sin x", r"x^2 \sin x"),
-        ("sin(x)^2", r"\sin^2 x"),
+        ("sin(x)^2", r"\sin^{2} x"),
         ("e^(-x^2)", r"e^{-x^2}"),
         ("e^(-(x-m)^2/(2s^2))", r"e^{-(x - m)^2/(2s^2)}"),
         ("sin(x+1)", r"\sin(x + 1)"),
@@ -213,9 +213,11 @@ def test_one_line_is_what_a_lecturer_types(typed: str, shown: str) -> None:
         ("cos(x^2)*2x", r"\cos(x^2) \cdot 2x"),
         ("x/(x+1)", r"\frac{x}{x + 1}"),
         ("cbrt(x)", r"\sqrt[3]{x}"),
-        ("d/dx(x^2)", r"\frac{d}{dx}(x^2)"),
+        ("d/dx(x^2)", r"\frac{d}{dx}\, x^2"),
+        ("d/dx(x^2 sin(x))", r"\frac{d}{dx}(x^2 \sin x)"),
+        ("x*(-1)", r"x \cdot (-1)"),
         ("alpha_1 theta", r"\alpha_{1}\theta"),
-        ("log(x, 2)", r"\log_2 x"),
+        ("log(x, 2)", r"\log_{2} x"),
     ],
 )
 def test_latex_is_what_a_lecturer_writes(typed: str, shown: str) -> None:
@@ -224,7 +226,7 @@ def test_latex_is_what_a_lecturer_writes(typed: str, shown: str) -> None:
 
 def test_styles_change_the_look_and_not_the_order() -> None:
     tree = read("ln(x) sin(x)^2").tree
-    assert latex(tree, Style(ln_or_log="log")) == r"\log x \sin^2 x"
+    assert latex(tree, Style(ln_or_log="log")) == r"\log x \sin^{2} x"
     assert latex(tree, Style(power_of_function="(sin x)²")) == r"\ln(x) \cdot (\sin x)^2"
     inert = read("d/dx(x sin x)").tree
     assert latex(inert, Style(notation="lagrange")) == "(x \\sin x)'"
