@@ -201,11 +201,19 @@ def test_a_language_has_every_phrase_with_the_same_formulas(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_language_has_every_finishing_step_and_no_unknown_rule(code: str) -> None:
-    known = {rule.id for rule in RULES} | set(SAYS) | {"given", "next-order", "as-before"}
+    known = {rule.id for rule in RULES} | set(SAYS) | {"function", "given", "next-order", "as-before"}
     data = tomllib.loads((files("symgrad.calculus.prose") / f"{code}.toml").read_text(encoding="utf-8"))
     assert set(SAYS) <= set(data["rules"]) <= known
     if code != "en":
-        assert {rule.id for rule in RULES if rule.family == "rules"} <= set(data["rules"])
+        assert {rule.id for rule in RULES if rule.family in ("rules", "cases")} <= set(data["rules"])
+
+
+def test_another_language_is_another_file_and_nothing_else() -> None:
+    told = words("x^2 sin(x)", "why", language="de")
+    assert "Produktregel. Einen Faktor nach dem anderen ableiten" in told
+    assert "Ableitung von sin. Diese Ableitung steht in der Tabelle." in told
+    assert [step.reason for step in chain("e^(x^2+3x+1) sin(x^2+3x+1)", language="de")][-1] == "u einsetzen"
+    assert told.splitlines()[-1] == "Geprüft: alle 5 Schritte, jeder an 5 Stellen."
 
 
 def test_a_sentence_is_filled_with_formulas() -> None:

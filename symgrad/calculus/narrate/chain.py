@@ -11,6 +11,7 @@ from symgrad.syntax.tree import Compare, Node, Path, at
 from symgrad.typeset import line as one_line
 
 _IN_PASSING = frozenset({"tidy", "collect-like-terms", "collect-like-powers"})
+INSERT = "insert-names"  # the line that puts the long formulas back
 _OPENING = frozenset({"given", "next-order"})
 
 
@@ -28,9 +29,11 @@ def told(states: Iterable[State], *, full: bool = False) -> tuple[State, ...]:
     for state in states:
         if kept and looks_alike(kept[-1].tree, state.tree):
             kept[-1] = replace(kept[-1], tree=state.tree, condition=kept[-1].condition or state.condition)
-        elif kept and not full and _joins(kept[-1], state):
-            kept[-1] = _joined(kept[-1], state)
+        elif full:
+            kept.append(state)
         else:
+            while kept and _joins(kept[-1], state):
+                state = _joined(kept.pop(), state)  # noqa: PLW2901 - the two become one
             kept.append(state)
     return tuple(kept)
 
@@ -59,7 +62,7 @@ def _joined(last: State, state: State) -> State:
     condition = last.condition or state.condition
     if last.rule_id != state.rule_id:
         return replace(state, condition=condition, path=last.path, paths=last.paths)
-    return replace(state, paths=(*last.paths, *state.paths), parts={}, step=None, condition=condition)
+    return replace(state, paths=(*last.paths, *state.paths), parts={}, condition=condition)
 
 
 def steps(states: Sequence[State], language: Language, *, before: Node | None = None) -> Steps:
@@ -77,8 +80,13 @@ def steps(states: Sequence[State], language: Language, *, before: Node | None = 
 
 def line(state: State, language: Language) -> StepLine:
     """One line: = the formula, the rule's name, marks on what is new, and the condition below."""
-    reason = "" if state.rule_id in _OPENING else language.name(state.rule_id, state.name)
+    reason = "" if state.rule_id in _OPENING else reason_beside(state, language)
     return StepLine(state.tree, reason=reason, marks=marks(state), note=note(state, language))
+
+
+def reason_beside(state: State, language: Language) -> str:
+    """The rule's name in the language; what only the telling does has its name from there already."""
+    return state.name if state.rule_id == INSERT else language.name(state.rule_id, state.name)
 
 
 def marks(state: State) -> dict[Path, str]:

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symgrad.calculus.derivation import State
+from symgrad.calculus.narrate.chain import INSERT
 from symgrad.syntax.tree import Call, Node, Path, Power, Symbol, at, size, unique, walk
 
 _LONG = 8  # nodes of an argument or exponent, as many as x² + 3x + 1 has
 _LONG_BASE = 14  # nodes of a bracket
-_OFTEN = 3  # times on one line
+_OFTEN = 4  # times on one line
 _MOST = 3  # names in one derivation
 _LETTERS = ("u", "v", "w", "p", "q", "s")
 
@@ -49,7 +50,7 @@ def named(states: Sequence[State], letters: Mapping[Node, Symbol], insert: str) 
     short = [_shortened(state, letters) for state in states]
     last = states[-1]
     if short[-1].tree != last.tree:
-        short.append(replace(last, rule_id="insert-names", name=insert, paths=((),), parts={}, condition=None))
+        short.append(replace(last, rule_id=INSERT, name=insert, paths=((),), parts={}, condition=None))
     return tuple(short)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from symgrad.calculus.derivation import State
 from symgrad.calculus.finish import Hints, finish
-from symgrad.calculus.narrate.chain import equation, finishing, line
+from symgrad.calculus.narrate.chain import INSERT, equation, finishing, line, reason_beside
 from symgrad.calculus.narrate.closing import listed, sentence
 from symgrad.calculus.narrate.letters import letters, slope, statement
 from symgrad.calculus.prose import Language
@@ -34,7 +34,9 @@ def explained(states: Sequence[State], language: Language) -> Iterator[Block]:
 def _paragraph(state: State, language: Language) -> tuple[Cell, ...]:
     if finishing(state):
         return language.sentence(state.rule_id, state.reason, state.parts)
-    name = language.name(state.rule_id, state.name)
+    name = reason_beside(state, language)
+    if state.rule_id == INSERT:
+        return (name[:1].upper() + name[1:] + ".",)
     step = state.step if state.step is not None and state.rule_id == state.step.rule.id else None
     cells: list[Cell] = [name[:1].upper() + name[1:] + ". "]
     if step is not None and language.is_generic(step.rule.id, step.rule.says) and not letters(step):

@@ -1,7 +1,8 @@
 """The words of derivations, one data file a language: sentences keyed by rule id, and the phrases around them.
 
-A language needs nothing but its file. A rule without an entry speaks with the sentence of its own row. In a sentence
-{name} stands for a formula that the teller puts in; no markup of any format belongs here.
+A language needs nothing but its file. A rule without an entry speaks with the entry "function" of the language, or else
+with the sentence of its own row. In a sentence {name} stands for a formula that the teller puts in; no markup of any
+format belongs here.
 """
 
 import re
@@ -29,19 +30,22 @@ class Language:
 
     def name(self, rule_id: str, own: str) -> str:
         """What the rule is called; `own` is the name in its row."""
-        return self.rules.get(rule_id, {}).get("name", own)
+        return self._entry(rule_id).get("name", own).replace("{function}", rule_id)
 
     def is_generic(self, rule_id: str, own: str) -> bool:
         """Whether a rule's sentence is the one for all functions: it says nothing where the argument is x itself."""
-        return "says" not in self.rules.get(rule_id, {}) and own.startswith("Differentiate outside")
+        return rule_id not in self.rules and ("function" in self.rules or own.startswith("Differentiate outside"))
 
     def sentence(self, rule_id: str, own: str, parts: Mapping[str, Node]) -> tuple[Cell, ...]:
         """The rule's sentence with its formulas; a template whose formulas are missing gives way to the plain one."""
-        entry = self.rules.get(rule_id, {})
+        entry = self._entry(rule_id)
         template = entry.get("with_parts", "")
         if template and set(_SLOT.findall(template)) <= set(parts):
             return fill(template, parts)
         return (entry.get("says", own),)
+
+    def _entry(self, rule_id: str) -> Mapping[str, str]:
+        return self.rules.get(rule_id) or self.rules.get("function", {})
 
     def phrase(self, key: str, **parts: Node | str | int) -> tuple[Cell, ...]:
         """One of the phrases around a derivation."""
