@@ -3,8 +3,8 @@
 Everything here works on the trees of `syntax.tree`. Reading text, choosing glyphs and running formulas live elsewhere.
 """
 
-from symgrad.calculus.derivation import Stage, State
 from symgrad.calculus.check import Verdict, check
+from symgrad.calculus.derivation import Stage, State
 from symgrad.calculus.derive import derive
 from symgrad.calculus.rule import Rule
 from symgrad.calculus.scalar_rules import RULES

@@ -9,6 +9,7 @@ from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError,
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
 
+_LARGEST = 24  # bits
 _REAL_ONLY = {
     "abs",
     "sign",
@@ -32,6 +33,7 @@ class ComplexPlace(Place):
 
     def __init__(self, point: Mapping[str, Any], accuracy: int = 53, orders: int = 1, variant: int = 0) -> None:
         super().__init__({}, accuracy, orders, variant)
+        self.origin = point
         ctx = context(self.precision)
         for name, value in point.items():
             real, imaginary = value if isinstance(value, tuple) else (value, 0)
@@ -82,6 +84,7 @@ class ComplexPlace(Place):
         if isinstance(node, t.Negate):
             return -values[0]
         if isinstance(node, t.Power):
+            _moderate(ctx, values[1])
             return ctx.exp(values[1]) if node.base == t.Constant("e") else ctx.power(*values)
         if isinstance(node, t.Call):
             return self._function(ctx, node.function, values)
@@ -92,6 +95,8 @@ class ComplexPlace(Place):
             return ctx.make_mpf(REAL_FUNCTIONS[name](self, [ctx.mpf(ctx.re(value))._mpf_ for value in values]))
         if name in _REAL_ONLY or name not in MPMATH_FUNCTIONS:
             raise CannotEvaluateError(f"no complex value for the function {name}")
+        for value in values:
+            _moderate(ctx, value)
         return MPMATH_FUNCTIONS[name](ctx, *values)
 
     def _compare(self, operator: str, left: Raw, right: Raw) -> bool:
@@ -100,6 +105,10 @@ class ComplexPlace(Place):
     def combine(self, weights: list[tuple[int, Raw]], divisor: Raw) -> Raw:
         """The integer combination of values over a divisor."""
         return context(self.precision).fsum(weight * value for weight, value in weights) / divisor
+
+    def magnitude(self, value: Raw) -> int:
+        """The binary magnitude of a value."""
+        return int(context(53).mag(value)) if value else -self.precision
 
     def add(self, a: Raw, b: Raw) -> Raw:
         """a + b."""
@@ -130,6 +139,13 @@ class ComplexPlace(Place):
     def raw_of(self, value: Any) -> Raw:
         """An mpmath number as a value."""
         return value
+
+
+def _moderate(ctx: Any, value: Raw) -> None:
+    """Refuse what would take thousands of digits of π to reduce."""
+    for part in value if isinstance(value, list) else [value]:
+        if part and ctx.mag(part) > _LARGEST:
+            raise UndefinedError("out of range")
 
 
 def _finite(ctx: Any, value: Raw) -> Raw:

@@ -39,9 +39,11 @@ class Place:
         self.accuracy = accuracy
         self.orders = orders
         self.variant = variant
+        self.origin = point
         self.precision = accuracy * (orders + 2)
         self.values: dict[str, Raw] = {name: _raw(value, self.precision + 20) for name, value in point.items()}
         self.step = libmp.mpf_shift(libmp.fone, -accuracy)
+        self.noise: dict[int, int] = {}  # the size of what rounding may leave in an evaluated derivative, in bits
         self._memo: dict[int, Raw] = {}
         self._kept: list[Node] = []
         self._family: dict[tuple[tuple[str, int], ...], Place] = {(): self}
@@ -80,8 +82,9 @@ class Place:
             self.variant,
             self.precision,
         )
+        copy.origin = self.origin
         copy.values, copy.step, copy._offset = dict(self.values), self.step, ()
-        copy._memo, copy._kept = {}, []
+        copy._memo, copy._kept, copy.noise = {}, [], {}
         return copy
 
     def value_of(self, name: str) -> Raw:
@@ -173,6 +176,10 @@ class Place:
         for weight, value in weights:
             total = libmp.mpf_add(total, libmp.mpf_mul_int(value, weight, self.precision, "n"), self.precision, "n")
         return libmp.mpf_div(total, divisor, self.precision, "n")
+
+    def magnitude(self, value: Raw) -> int:
+        """The binary magnitude of a value."""
+        return _magnitude(value)
 
     def add(self, a: Raw, b: Raw) -> Raw:
         """a + b."""
@@ -398,9 +405,9 @@ def _derivative(place: Place, node: Node) -> Raw:
             for weight, here in samples
             for k in range(times + 1)
         ]
-    return place.combine(
-        [(weight, here.evaluate(node.body)) for weight, here in samples], place.difference_divisor(order)
-    )
+    values = [(weight, here.evaluate(node.body)) for weight, here in samples]
+    place.noise[id(node)] = max(place.magnitude(value) for _, value in values) - 2 * place.accuracy
+    return place.combine(values, place.difference_divisor(order))
 
 
 def _piecewise(place: Place, node: Node) -> Raw:

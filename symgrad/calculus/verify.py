@@ -22,7 +22,8 @@ _CANDIDATES = 72  # points tried for them
 _COMPLEX_CANDIDATES = 24
 _NEAR, _COMPLEX = 1_000, 100_000  # where the numbers of candidates near others, and of complex ones, begin
 _NEGLIGIBLE = 60  # bits of agreement that count as equal
-_COARSE, _FINE = 53, 75
+_COARSE, _FINE, _SHARP = 53, 75, 240
+_SLACK = 64  # bits by which a contradiction must stand out of the rounding of differences
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,27 @@ class Sample:
         coarse, fine = self.pair(candidate)
         a, b = coarse.evaluate(before), coarse.evaluate(after)
         c, d = fine.evaluate(before), fine.evaluate(after)
-        return _judge((a, b), (c, d)), (fine.number_of(c), fine.number_of(d))
+        verdict = _judge((a, b), (c, d))
+        if verdict == "contradicted":
+            verdict, c, d, fine = self._confirmed(candidate, before, after, (c, d))
+        return verdict, (fine.number_of(c), fine.number_of(d))
+
+    def _confirmed(
+        self, candidate: int, before: Node, after: Node, found: tuple[Raw, Raw]
+    ) -> tuple[str, Raw, Raw, Place]:
+        """A contradiction must stay what it is, digit by digit, at a far higher precision; else it was only noise."""
+        kind = ComplexPlace if candidate >= _COMPLEX else Place
+        coarse = self.pair(candidate)[0]
+        sharp = kind(coarse.origin, _SHARP, self.orders, coarse.variant)
+        a, b = sharp.evaluate(before), sharp.evaluate(after)
+        old, new = _difference(*found), _difference(a, b)
+        drift = _size(old, new)
+        noise = [
+            sharp.noise[id(part)] for side in (before, after) for part in t.unique(side) if id(part) in sharp.noise
+        ]
+        same = drift is None or drift < _bits(new) - 20
+        same = same and _bits(new) > max(noise, default=_NOTHING) + _SLACK
+        return ("contradicted" if same else "unknown"), a, b, sharp
 
 
 def _judge(rough_sides: tuple[Raw, Raw], sides: tuple[Raw, Raw]) -> str:
@@ -231,14 +252,17 @@ def _bits(value: Raw) -> int:
     return int(context(53).mag(value)) if value else _NOTHING
 
 
-def _size(a: Raw, b: Raw) -> int | None:
-    """The binary magnitude of a difference, None for none."""
+def _difference(a: Raw, b: Raw) -> Raw:
     if isinstance(a, tuple):
         from mpmath.libmp import mpf_sub
 
-        bits = _bits(mpf_sub(a, b, 53, "n"))
-    else:
-        bits = _bits(a - b)
+        return mpf_sub(a, b, 53, "n")
+    return a - b
+
+
+def _size(a: Raw, b: Raw) -> int | None:
+    """The binary magnitude of a difference, None for none."""
+    bits = _bits(_difference(a, b))
     return None if bits == _NOTHING else bits
 
 
