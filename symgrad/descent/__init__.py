@@ -1,5 +1,6 @@
 """Descent on any formula: the update rule as an equation, the loop that repeats it, and why a run ended as it did."""
 
+from symgrad.descent.batch import Batch, descend_many, random_starts
 from symgrad.descent.descend import descend, resume
 from symgrad.descent.picture import race
 from symgrad.descent.rules import RULES, find_rule
@@ -11,13 +12,16 @@ from symgrad.descent.watch import Tolerance
 __all__ = [
     "GRADIENT_DESCENT",
     "RULES",
+    "Batch",
     "Stop",
     "Tolerance",
     "Trace",
     "UpdateRule",
     "descend",
+    "descend_many",
     "find_rule",
     "race",
+    "random_starts",
     "resume",
     "update",
 ]

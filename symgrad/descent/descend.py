@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from symgrad import syntax
-from symgrad.descent.loop import KEEP, Callback, Outcome, from_start, reason, repeat
+from symgrad.descent.loop import Callback, Outcome, from_start, reason, repeat
 from symgrad.descent.methods import Choice, Method, Repeat, automatic, find_method
+from symgrad.descent.native import LONG, loop_of, repeat_native
 from symgrad.descent.problem import Evaluated, Problem
 from symgrad.descent.progress import bar
+from symgrad.descent.rows import KEEP, Rows
 from symgrad.descent.rules import plain_name
 from symgrad.descent.stop import Stop
 from symgrad.descent.trace import Trace
@@ -120,12 +122,8 @@ def resume(run: Trace, *, steps: int | None = None, callback: Callback | None = 
             f"There is nothing to resume. {run.reason}", hint="Start again with another rate, rule or start."
         )
     settings = dict(run.settings)
-    outcome = Outcome(
-        settings.get("keep", KEEP),
-        list(run.points), run.values.tolist(), list(run.gradients), run.rates.tolist(),
-        [int(k) for k in run.kept], dict(run.state), dict(settings["watched"]), run.steps,
-        settings.get("stride", 1),
-    )  # fmt: skip
+    rows = Rows.of(run.points, run.values, run.gradients, rates=run.rates, kept=run.kept, keep=settings["keep"])
+    outcome = Outcome(rows, rows.at(-1), dict(run.state), dict(settings["watched"]), run.steps)
     problem: Problem = settings["problem"]
     method: Method = settings["method"]
     problem.turn(run.steps)
@@ -146,24 +144,31 @@ def _run(
     began = time.perf_counter()
     steps, rates = settings["steps"], as_rates(settings["rate"])
     with np.errstate(all="ignore"), bar(steps, wanted=progress) as bars:
-        callbacks = (*bars, *([callback] if callback is not None else []))
-        repeat(problem, method, outcome, rates, steps=steps, tolerance=settings["tolerance"], callbacks=callbacks)
+        native = settings.get("native", callback is None and steps >= LONG)
+        loop = loop_of(problem, method, settings["rate"]) if native else None
+        options: Any = {"steps": steps, "tolerance": settings["tolerance"]}
+        if loop is not None and callback is None:
+            repeat_native(loop, problem, outcome, rates, callbacks=bars, **options)
+        else:
+            callbacks = (*bars, *([callback] if callback is not None else []))
+            repeat(problem, method, outcome, rates, callbacks=callbacks, **options)
         stop, detail = reason(problem, outcome)
+    rows = outcome.rows
     return Trace(
-        problem.formula,
-        problem.names,
-        method.name,
-        np.array(outcome.points),
-        np.array(outcome.values),
-        np.array(outcome.gradients),
-        np.array(outcome.rates),
-        stop,
-        detail,
-        np.array(outcome.kept),
-        outcome.state,
-        problem.evaluations.as_dict(),
-        time.perf_counter() - began,
-        {**settings, "watched": outcome.watched, "stride": outcome.stride, "keep": outcome.keep},
+        formula=problem.formula,
+        names=problem.names,
+        rule=method.name,
+        points=rows.points,
+        values=rows.values,
+        gradients=rows.gradients,
+        rates=rows.rates,
+        stop=stop,
+        detail=detail,
+        kept=rows.kept,
+        state=outcome.state,
+        evaluations=problem.evaluations.as_dict(),
+        seconds=time.perf_counter() - began,
+        settings={**settings, "watched": outcome.watched, "keep": rows.keep, "native": loop is not None},
     )
 
 

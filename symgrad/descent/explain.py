@@ -167,7 +167,7 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: _Stor
         )
     story.say(
         f"With the learning rate {number(advised)} the same start does not fail "
-        f"(tried: {len(outcome.points) - 1} steps, value {number(outcome.values[-1])}).",
+        f"(tried: {outcome.k} steps, value {number(outcome.here.value)}).",
         advised_rate=advised,
     )
 

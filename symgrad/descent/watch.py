@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,9 @@ class Tolerance:
         return cls(number)
 
 
-_FAR = 1e8  # values and points that have grown by this factor, and still grow, have diverged
-_GROWING = 3  # steps in a row
-_CYCLE = 4  # returns to the same point before it is called a cycle
+FAR = 1e8  # values and points that have grown by this factor, and still grow, have diverged
+GROWING = 3  # steps in a row
+CYCLE = 4  # returns to the same point before it is called a cycle
 
 
 @dataclass
@@ -56,16 +57,27 @@ class Watch:
     returns: int = 0
     standing: int = 0
     before: Vector | None = None
-    _scale: float = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._scale = 1.0 + float(np.max(np.abs(self.first.x)))
+    @functools.cached_property
+    def point_scale(self) -> float:
+        """What counts as near, for points."""
+        return 1.0 + float(np.max(np.abs(self.first.x)))
+
+    @functools.cached_property
+    def value_scale(self) -> float:
+        """What counts as small, for values."""
+        return 1.0 + abs(self.first.value)
 
     def start(self, here: Evaluated) -> Stop | None:
         """Whether the run is over before the next step."""
         if not here.finite:
             return Stop.NOT_FINITE
         return Stop.CONVERGED_GRADIENT if self._small(here.gradient) else None
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.growing = self.returns = self.standing = 0
+        self.before = None
 
     def memory(self) -> dict[str, Any]:
         """What must be known to watch on later."""
@@ -89,12 +101,12 @@ class Watch:
 
     def _far(self, here: Evaluated, there: Evaluated) -> Stop | None:
         """Falling without end, or growing step by step far beyond where it began."""
-        size = 1.0 + abs(self.first.value)
-        far_away = float(np.max(np.abs(there.x))) > _FAR * self._scale
-        if there.value < here.value and there.value < -size and (there.value < -_FAR * size or far_away):
+        size = self.value_scale
+        far_away = float(np.max(np.abs(there.x))) > FAR * self.point_scale
+        if there.value < here.value and there.value < -size and (there.value < -FAR * size or far_away):
             return Stop.UNBOUNDED_BELOW
         self.growing = self.growing + 1 if there.value >= here.value else 0
-        if self.overshoots and self.growing >= _GROWING and (there.value > _FAR * size or far_away):
+        if self.overshoots and self.growing >= GROWING and (there.value > FAR * size or far_away):
             return Stop.DIVERGED
         return None
 
@@ -103,14 +115,14 @@ class Watch:
             return None
         back = float(np.max(np.abs(there.x - self.before)))
         self.returns = self.returns + 1 if back <= 1e-9 * float(np.max(moved)) else 0
-        return Stop.TWO_CYCLE if self.returns >= _CYCLE else None
+        return Stop.TWO_CYCLE if self.returns >= CYCLE else None
 
     def _still(self, here: Evaluated, there: Evaluated) -> Stop | None:
         if not self.tolerance.value:
             return None
         little = abs(here.value - there.value) <= self.tolerance.value * (1.0 + abs(there.value))
         self.standing = self.standing + 1 if little else 0
-        return Stop.CONVERGED_VALUE if self.standing >= _GROWING else None
+        return Stop.CONVERGED_VALUE if self.standing >= GROWING else None
 
 
 def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:

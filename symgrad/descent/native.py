@@ -1,0 +1,202 @@
+"""Long runs of a rule as one loop of generated code: the same steps, the same rows, the same reasons to stop, sooner.
+
+The loop of the program room makes the steps in blocks; what the watch says of each is found for a whole block at once,
+and only where something looks suspicious is the watch itself asked step by step. Once a run keeps only every s-th row
+(`rows.py`), it is also watched at those rows only; that a gradient is small or not finite is still seen at once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from symgrad import syntax
+from symgrad.descent.loop import Callback, Outcome
+from symgrad.descent.methods.method import Method, Repeat
+from symgrad.descent.problem import Evaluated, Problem, Vector
+from symgrad.descent.record import Iterate
+from symgrad.descent.stop import Stop
+from symgrad.descent.watch import CYCLE, FAR, Tolerance, Watch
+from symgrad.errors import SymgradError
+from symgrad.program.loop import Loop, compile_loop
+
+LONG = 5_000  # steps from which compiling a loop pays
+_FIRST, _LARGEST = 1_024, 100_000  # steps of the first block; numbers of a variable in the largest
+_BACK = 6  # steps before a suspicious one at which the watch begins to count
+
+
+def loop_of(problem: Problem, method: Method, rate: Any) -> Loop | None:
+    """The compiled loop of a rule; None where the rule or the problem is not made for it."""
+    if not isinstance(method, Repeat) or problem.columns is not None or problem.box is not None:
+        return None
+    rule = method.rule
+    if callable(rate) or any(np.ndim(value) for value in rule.hyper.values()):
+        return None
+    backend = problem.backend if problem.backend in ("llvm", "python") else "auto"
+    try:
+        return compile_loop(
+            problem.formula.tree, problem.names, rule.assignments, state=dict(rule.state), hyper=dict(rule.hyper),
+            rate=syntax.parse(rate) if isinstance(rate, str) else None, backend=backend,
+        )  # fmt: skip
+    except SymgradError:
+        return None  # a function that only the step-by-step loop knows
+
+
+def repeat_native(
+    loop: Loop,
+    problem: Problem,
+    outcome: Outcome,
+    rates: Callable[[int], float],
+    *,
+    steps: int,
+    tolerance: Tolerance,
+    callbacks: Sequence[Callback] = (),
+) -> Outcome:
+    """As `repeat` in loop.py; the callbacks are told of the last step of each block."""
+    last = outcome.k + steps
+    watch = outcome.watch(tolerance, overshoots=True)
+    outcome.stop = watch.start(outcome.here)
+    if outcome.k == 0:
+        outcome.state = {name: np.full(loop.size, float(value)) for name, value in loop.state.items()}
+    constant = rates(0) == rates(1) == rates(7)
+    seen = _Seen(watch, _row(problem, outcome.here.x)[np.newaxis])
+    block = _FIRST
+    try:
+        while outcome.stop is None and outcome.k < last:
+            steps = min(block, last - outcome.k)
+            _block(loop, problem, outcome, seen, rates=rates(0) if constant else rates, steps=steps)
+            block = min(4 * block, _LARGEST // loop.size)
+            for callback in callbacks:
+                callback(Iterate(outcome.k, outcome.here.x, outcome.here.value, outcome.here.gradient))
+    except KeyboardInterrupt:
+        outcome.stop = Stop.INTERRUPTED
+    outcome.watched = seen.memory()
+    return outcome
+
+
+def _block(loop: Loop, problem: Problem, outcome: Outcome, seen: _Seen, *, rates: Any, steps: int) -> None:
+    """So many steps at once; where the watch stops inside them, only the steps up to there."""
+    begun = dict(outcome.state)
+    tolerance = seen.watch.tolerance.gradient
+    done = _steps(loop, outcome, rates=rates, steps=steps, state=begun, tolerance=tolerance)
+    # row i is the point before step i: the first is known, and the one after the last step is evaluated here
+    rows = done.rows[1:]
+    if not done.stopped:
+        done.rows[:-1] = rows
+        done.rows[-1] = _row(problem, done.point)
+        rows = done.rows
+    stride = outcome.rows.stride
+    chosen = np.arange(len(rows)) if stride == 1 else np.arange(-(outcome.k + 1) % stride, len(rows), stride)
+    index, stop = seen.look(rows if stride == 1 else rows[chosen])
+    if stop is not None:
+        taken = int(chosen[index]) + 1
+        rows = rows[:taken]
+        done = _steps(loop, outcome, rates=rates, steps=taken, state=begun, tolerance=tolerance)
+    elif done.stopped:
+        stop = seen.watch.start(_evaluated(rows[-1], loop.size) if len(rows) else outcome.here)
+    problem.evaluations.values += len(rows)
+    problem.evaluations.gradients += len(rows)
+    numbers = np.full(len(rows), rates) if not callable(rates) else _each(rates, outcome.k, len(rows))
+    outcome.rows.extend(rows, numbers)
+    outcome.k += len(rows)
+    if len(rows):
+        outcome.here = _evaluated(rows[-1], loop.size)
+    outcome.state, outcome.stop = done.state, stop
+
+
+def _each(rates: Callable[[int], float], first: int, count: int) -> Vector:
+    return np.array([rates(k) for k in range(first, first + count)])
+
+
+def _steps(loop: Loop, outcome: Outcome, *, rates: Any, steps: int, state: Any, tolerance: float) -> Any:
+    rate = 1.0 if callable(rates) else rates
+    return loop.run(outcome.here.x, rate, steps, state=state, first=outcome.k, tolerance=tolerance, record=True)
+
+
+def _row(problem: Problem, x: Vector) -> Vector:
+    value, gradient = problem.function.vector(np.ascontiguousarray(x))
+    return np.concatenate([[value], x, gradient])
+
+
+def _evaluated(row: Vector, size: int) -> Evaluated:
+    return Evaluated(row[1 : 1 + size].copy(), float(row[0]), row[1 + size :].copy())
+
+
+# ---- the watch over a block --------------------------------------------------------------------------------------
+
+
+class _Seen:
+    """The watch, and the last rows that it need not have looked at one by one."""
+
+    def __init__(self, watch: Watch, tail: Vector) -> None:
+        self.watch = watch
+        self.tail = tail
+        self.fresh = True  # the watch's own memory belongs to the last row of the tail
+
+    def look(self, rows: Vector) -> tuple[int, Stop | None]:
+        """The index of the first row at which the watch says stop, and why."""
+        if not len(rows):
+            return 0, None
+        known = len(self.tail)
+        rows = np.vstack([self.tail, rows])
+        suspicious = np.flatnonzero(_suspicious(self.watch, rows, known))
+        self.tail = rows[-_BACK - 1 :]
+        if not len(suspicious):
+            self.fresh = False
+            return 0, None
+        begin = max(1, int(suspicious[0]) + known - _BACK)
+        if self.fresh and begin <= known:
+            begin = known
+        index, stop = self._one_by_one(rows, begin, anew=not (self.fresh and begin == known))
+        return index - known, stop
+
+    def _one_by_one(self, rows: Vector, begin: int, *, anew: bool) -> tuple[int, Stop | None]:
+        if anew:
+            self.watch.forget()
+        size = (rows.shape[1] - 1) // 2
+        before = _evaluated(rows[begin - 1], size)
+        self.fresh = True
+        for index in range(begin, len(rows)):
+            there = _evaluated(rows[index], size)
+            stop = self.watch.step(before, there)
+            if stop is not None:
+                return index, stop
+            before = there
+        return 0, None
+
+    def memory(self) -> dict[str, Any]:
+        """What the watch must know to go on."""
+        if not self.fresh and len(self.tail) > 1:
+            self._one_by_one(self.tail, 1, anew=True)
+        return self.watch.memory()
+
+
+def _suspicious(watch: Watch, rows: Vector, known: int) -> Any:
+    """At which of the rows after the first `known` a single step looks as it does before a stop."""
+    size = (rows.shape[1] - 1) // 2
+    values, points = rows[known - 1 :, 0], rows[known - 1 :, 1 : 1 + size]
+    moved = np.abs(np.diff(points, axis=0))
+    extent = np.abs(points[1:])
+    found = np.abs(values[1:]) > FAR * watch.value_scale
+    still = np.ones(len(found), bool)
+    for column in range(size):  # by columns: reductions over a short axis are slow
+        found |= extent[:, column] > FAR * watch.point_scale
+        still &= moved[:, column] <= watch.tolerance.step * (1.0 + extent[:, column])
+    before = points[:-1] if known < 2 else np.vstack([rows[known - 2, 1 : 1 + size], points[:-2]])
+    back = np.ones(len(found), bool)
+    most = moved[:, 0] if size == 1 else functools.reduce(np.maximum, moved.T)
+    for column in range(size):
+        back &= np.abs(points[1:, column] - (before[:, column] if known > 1 else points[:-1, column])) <= 1e-9 * most
+    if known < 2:
+        back[1:] = np.all(np.abs(points[2:] - points[:-2]) <= 1e-9 * most[1:, np.newaxis], axis=1)
+        back[0] = watch.before is not None and bool(np.max(np.abs(points[1] - watch.before)) <= 1e-9 * most[0])
+    found |= still | back | ~np.isfinite(values[1:])
+    if watch.tolerance.value:
+        found |= np.abs(np.diff(values)) <= watch.tolerance.value * (1.0 + np.abs(values[1:]))
+    return found
+
+
+assert CYCLE <= _BACK
