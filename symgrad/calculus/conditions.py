@@ -6,6 +6,7 @@ The sign rules here are sufficient, never complete: what they can't see stays as
 from fractions import Fraction
 
 from symgrad.calculus import algebra
+from symgrad.calculus.finish.known import Known
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Call, Compare, Logic, Node, Number
 
@@ -207,11 +208,25 @@ def collected(conditions: "list[Node]") -> tuple[Node, ...]:
         pieces = condition.children if isinstance(condition, Logic) and condition.operator == "and" else (condition,)
         parts.update(dict.fromkeys(pieces))
     strict = {(c.left, c.right) for c in parts if isinstance(c, Compare) and c.operator in ("<", ">")}
-    return tuple(
+    stated = [
         c
         for c in parts
         if not (isinstance(c, Compare) and c.operator in ("!=", "<=", ">=") and (c.left, c.right) in strict)
-    )
+    ]
+    for condition in tuple(stated):
+        others = [other for other in stated if other is not condition]
+        if others and _follows(condition, others):
+            stated = others
+    return tuple(stated)
+
+
+def _follows(condition: Node, others: list[Node]) -> bool:
+    """Whether a comparison with zero can be read off the others: 1 − x² > 0 from |x| < 1, x² > 0 from x ≠ 0."""
+    if not isinstance(condition, Compare) or algebra.numeric(condition.right) != 0:
+        return False
+    known = Known(None, condition.left, others)
+    tests = {"!=": known.nonzero, ">": known.positive, ">=": known.nonnegative}
+    return condition.operator in tests and tests[condition.operator](condition.left)
 
 
 def zero_of(node: Node) -> Number | None:

@@ -122,6 +122,8 @@ def _units_dropped(node: Node, children: list[Node]) -> Node:
         return ZERO
     if isinstance(node, t.Negate) and isinstance(children[0], t.Negate):
         return children[0].argument
+    if isinstance(node, t.Negate) and isinstance(children[0], t.Number) and children[0].value < 0:
+        return algebra.negate(children[0])
     return node.with_children(children)
 
 
