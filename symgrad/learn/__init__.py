@@ -1,4 +1,4 @@
-"""Perceptrons: a model is a formula, an error function is a formula, and training is descent on the two put together."""
+"""Perceptrons: a model is a formula, an error is a formula, and training is descent on the two put together."""
 
 from symgrad.learn.activations import ACTIVATIONS, Activation
 from symgrad.learn.losses import LOSSES, Loss

@@ -15,7 +15,8 @@ import numpy as np
 
 from symgrad.calculus import Derivation, derive
 from symgrad.descent import Trace, UpdateRule, descend
-from symgrad.descent.explain import Explanation, number
+from symgrad.descent.explain import Explanation
+from symgrad.descent.figures import number
 from symgrad.descent.landscape import Rates, learning_rates, quadratic
 from symgrad.descent.methods import Method
 from symgrad.descent.polynomial import polynomial

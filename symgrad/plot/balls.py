@@ -3,6 +3,7 @@
 `Rolling` holds what moves, so that one picture and every frame of an animation are drawn by the same few lines.
 """
 
+import math
 import os
 from typing import Any
 
@@ -12,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from symgrad.errors import UsageError
 from symgrad.plot import style
-from symgrad.plot.curves import Window, draw_function, fit_titles
+from symgrad.plot.curves import Window, draw_function, entitle
 from symgrad.plot.features import course, critical_points
 from symgrad.plot.graph import Graph, as_graph
 from symgrad.plot.labels import Label, as_label, number
@@ -66,7 +67,7 @@ def ball(
     with style.drawing():
         figure = Figure(figsize=(style.WIDTH, style.HEIGHT), layout="constrained")
         axes = stage(figure, graph, seen, window)
-        axes.set_title(as_label(title or graph.equation).shown())
+        entitle(axes, title or graph.equation)
         settle(figure)
         Rolling(axes, graph, rate=rate).place(at)
         critical = critical_points(graph, seen, sample(graph.slope, *window)) if np.isfinite(slope) else ()
@@ -107,7 +108,7 @@ def stage(figure: Any, graph: Graph, seen: Any, window: Window) -> Any:
 
 def settle(figure: Any) -> None:
     """Lay the picture out for good: from here on, points and data keep their relation."""
-    fit_titles(figure)
+    figure.draw_without_rendering()
     figure.set_layout_engine("none")
 
 
@@ -198,9 +199,11 @@ class Rolling:
         self.figure_text.set_ha({-1: "right", 0: "center", 1: "left"}[side])
 
     def _point_down(self, x: float, slope: float) -> None:
-        """The arrow along the x-axis: its way is minus the sign of the slope, its length grows with the slope."""
+        """The arrow along the x-axis: its way is minus the sign of the slope, its length grows as the slope's root."""
         flat = not np.isfinite(slope) or abs(slope) <= _FLAT * self.steepest
-        length = -slope / (self.steepest or 1.0) * 0.16 * self.width if self.rate is None else -self.rate * slope
+        steep = min(abs(slope) / (self.steepest or 1.0), 1.2)
+        length = -math.copysign(math.sqrt(steep) * 0.16 * self.width, slope)
+        length = length if self.rate is None else -self.rate * slope
         if flat:
             length = 0.0
         left, right = self.axes.get_xlim()

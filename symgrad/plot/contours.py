@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from symgrad.errors import UsageError
 from symgrad.plot import style
-from symgrad.plot.curves import Window, fit_titles
+from symgrad.plot.curves import Window, entitle
 from symgrad.plot.features import listed
 from symgrad.plot.graph import Surface, as_surface
 from symgrad.plot.labels import Label, as_label, literal, number
@@ -71,10 +71,9 @@ def contour(
         axes.set(xlim=across, ylim=up)
         axes.set_xlabel(surface.variables[0].shown())
         axes.set_ylabel(surface.variables[1].shown(), rotation=0, labelpad=12)
-        axes.set_title(as_label(title or surface.equation).shown())
+        entitle(axes, title or surface.equation)
         if any(tracks):
             axes.legend(loc="best")
-        fit_titles(figure)
         alt = _describe(surface, tracks, (across, up), minima)
         return save(figure, place, as_label(title or surface.equation).text, alt, overwrite=overwrite)
 

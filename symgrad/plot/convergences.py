@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from symgrad.errors import UsageError
 from symgrad.plot import style
-from symgrad.plot.curves import fit_titles
+from symgrad.plot.curves import entitle
 from symgrad.plot.labels import Label, as_label, literal, number
 from symgrad.plot.picture import Picture, save, target
 from symgrad.plot.sampling import Array
@@ -91,9 +91,8 @@ def convergence(
         below.set_xlabel("step")
         if any(named) or any(run.predicted is not None for run in named.values()):
             above.legend(loc="best")
-        above.set_title(heading.shown())
+        entitle(above, heading)
         figure.align_ylabels()
-        fit_titles(figure)
         return save(figure, place, heading.text, _describe(named, measured, floor, known), overwrite=overwrite)
 
 

@@ -8,13 +8,14 @@ import os
 from typing import Any
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from symgrad.errors import UsageError
 from symgrad.plot import style
 from symgrad.plot.features import MANY, Critical, course, critical_points, listed
 from symgrad.plot.graph import Graph, as_graph
-from symgrad.plot.labels import Label, as_label, number
+from symgrad.plot.labels import LONGEST, Label, as_label, literal, number
 from symgrad.plot.picture import Picture, save, target
 from symgrad.plot.sampling import Sample, evaluate, peak, sample
 
@@ -54,12 +55,11 @@ def curve(
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         draw_function(above, graph, seen, window)
         mark_critical(above, critical)
-        above.set_title(as_label(title or graph.equation).shown())
+        entitle(above, title or graph.equation)
         draw_slope(below, graph, slope, window)
-        below.set_title(graph.slope_equation.shown())
+        entitle(below, graph.slope_equation)
         above.label_outer()
         figure.align_ylabels()
-        fit_titles(figure)
         alt = describe(graph, window, seen, slope, critical)
         return save(figure, place, as_label(title or graph.equation).text, alt, overwrite=overwrite)
 
@@ -133,19 +133,22 @@ def note(axes: Any, words: str, at: tuple[float, float], *, above: bool, colour:
     )
 
 
-def fit_titles(figure: Any) -> None:
-    """Titles that are wider than the picture are set smaller, and cut where even the smallest type is too wide."""
-    figure.draw_without_rendering()
-    for axes in figure.axes:
-        width = figure.bbox.x1 - axes.bbox.x0 - 0.01 * figure.bbox.width
-        for title in (axes.title, axes._left_title, axes._right_title):
-            taken = title.get_window_extent().width
-            if taken <= width:
-                continue
-            size = max(style.SMALL, title.get_fontsize() * width / taken)
-            title.set_fontsize(size)
-            if title.get_window_extent().width > width:
-                title.set_text("")
+def entitle(axes: Any, title: Label | str, *, centred: bool = False) -> None:
+    """A title as large as it fits: smaller type for a long one, and an end cut off where even that is too wide."""
+    label = as_label(title)
+    figure = axes.figure
+    room = 0.86 * figure.bbox.width
+    words = axes.set_title(label.shown(), loc="center" if centred else "left")
+    canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    renderer = canvas.get_renderer()
+    taken = words.get_window_extent(renderer).width
+    words.set_fontsize(max(style.SMALL, min(style.LARGE, style.LARGE * room / max(taken, 1.0))))
+    taken = words.get_window_extent(renderer).width
+    if taken > room:
+        text = label.text[: LONGEST - 1]
+        words.set_text(literal(text))
+        kept = int(len(text) * room / max(words.get_window_extent(renderer).width, 1.0)) - 2
+        words.set_text(literal(text[: max(kept, 1)] + "…") if kept < len(text) else literal(text))
 
 
 def describe(graph: Graph, window: Window, seen: Sample, slope: Sample, critical: tuple[Critical, ...]) -> str:

@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch
 from symgrad.errors import UsageError
 from symgrad.plot import style
 from symgrad.plot.balls import settle, stage
-from symgrad.plot.curves import Window
+from symgrad.plot.curves import Window, entitle
 from symgrad.plot.graph import Graph, as_graph
 from symgrad.plot.labels import Label, as_label, number
 from symgrad.plot.picture import Picture, save, target
@@ -60,7 +60,7 @@ def descent_on_curve(
     with style.drawing():
         figure = Figure(figsize=(style.WIDTH, style.HEIGHT), layout="constrained")
         axes = stage(figure, graph, seen, window)
-        axes.set_title(as_label(title or graph.equation).shown())
+        entitle(axes, title or graph.equation)
         settle(figure)
         _steps(axes, x, y, inside)
         _discs(axes, x, y, inside, names)

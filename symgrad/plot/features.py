@@ -12,7 +12,11 @@ from symgrad.plot.labels import number
 from symgrad.plot.sampling import Array, Sample, evaluate, grid
 
 MANY = 6  # critical points; more are counted, not listed
-_WORDS = {"minimum": "a minimum", "maximum": "a maximum", "shelf": "a shelf of zero slope"}
+_WORDS = {
+    "minimum": "a minimum of {y} at {name} = {x}",
+    "maximum": "a maximum of {y} at {name} = {x}",
+    "shelf": "a shelf of zero slope at {name} = {x}, height {y}",
+}
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,10 @@ def critical_points(graph: Graph, seen: Sample, slope: Sample) -> tuple[Critical
         value = graph.at(place)[0]
         reach = 1e-3 * (upper - lower)
         before, after = np.sign(evaluate(graph.slope, np.array([place - reach, place + reach])))
-        if not np.isfinite([value, before, after]).all() or (before == 0 and after == 0):
+        if not np.isfinite([value, before, after]).all() or before * after == 0:  # a whole flat stretch is no point
             continue
-        kind = "minimum" if before < after and before * after <= 0 else "maximum" if before > after else "shelf"
-        found.append(Critical(place, value, kind if before != after else "shelf"))
+        kind = "minimum" if before < after else "maximum" if before > after else "shelf"
+        found.append(Critical(place, value, kind))
     return tuple(found)
 
 
@@ -103,11 +107,11 @@ def course(graph: Graph, seen: Sample, critical: tuple[Critical, ...]) -> str:
     ends = [_end(graph, seen, float(seen.x[i])) for i in (shown[0], shown[-1])]
     sentences = [f"It goes from {ends[0]} to {ends[1]}."]
     if 0 < len(critical) <= MANY:
-        each = [f"{_WORDS[c.kind]} of {number(c.y)} at {name} = {number(c.x)}" for c in critical]
-        sentences.append(f"It has {listed(each)}.")
+        each = [_WORDS[c.kind].format(y=number(c.y), name=name, x=number(c.x)) for c in critical]
+        sentences.append(f"It has {listed(each, '; ')}.")
     elif critical:
         sentences.append(f"It has {len(critical)} critical points.")
-    for word, places in (("jumps", seen.jumps), ("has a pole", seen.poles)):
+    for word, places in (("jumps", seen.jumps), ("has a pole" if len(seen.poles) == 1 else "has poles", seen.poles)):
         if places:
             where = listed([number(p) for p in places[:MANY]]) + (" and further on" if len(places) > MANY else "")
             sentences.append(f"It {word} at {name} = {where}.")
@@ -124,10 +128,10 @@ def _end(graph: Graph, seen: Sample, place: float) -> str:
     return f"{number(value)} at {graph.variable.text} = {number(place)}"
 
 
-def listed(parts: list[str]) -> str:
+def listed(parts: list[str], comma: str = ", ") -> str:
     """The parts with commas and an 'and'.
 
     >>> listed(["1"]), listed(["1", "2", "3"])
     ('1', '1, 2 and 3')
     """
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return parts[0] if len(parts) == 1 else f"{comma.join(parts[:-1])} and {parts[-1]}"

@@ -83,6 +83,13 @@ def _glyphs() -> frozenset[int]:
 # Our LaTeX in the words that mathtext knows.
 _MATHTEXT = (
     (re.compile(r"\\(?:tfrac|dfrac|cfrac)(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r"\\left\|([^\\|]*)\\right\|"), r"|\1|"),  # mathtext's own small bars are too small
+    (
+        re.compile(
+            r"(?<=[\w})]) ?(?=\\(?:a?rc)?(?:sin|cos|tan|cot|sec|csc|exp|ln|log|max|min|det|operatorname)(?![a-z]))"
+        ),
+        r"\\,",
+    ),
     (re.compile(r"\\(?:lvert|rvert|vert|mid)(?![A-Za-z])"), "|"),
     (re.compile(r"\\(?:lVert|rVert)(?![A-Za-z])"), r"\\Vert "),
     (re.compile(r"\\(?:bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big)(?![A-Za-z])"), ""),
@@ -114,8 +121,8 @@ def _settable(latex: str) -> str | None:
 def _tall(latex: str) -> str:
     r"""Fractions on the line in full size, those inside others and in exponents small.
 
-    >>> _tall(r"\frac{1}{2} x^{\frac{1}{3}}")
-    '\dfrac{1}{2} x^{\frac{1}{3}}'
+    >>> print(_tall(r"\frac{1}{2} x^{\frac{1}{3}}"))
+    \dfrac{1}{2} x^{\frac{1}{3}}
     """
     depth, parts = 0, []
     for part in re.split(r"(\\frac(?![A-Za-z])|[{}])", latex):

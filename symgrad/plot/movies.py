@@ -23,7 +23,7 @@ from symgrad import files
 from symgrad.errors import MissingPackageError, OutputError, UsageError
 from symgrad.plot import style
 from symgrad.plot.balls import RADIUS, Rolling, settle, stage, standing
-from symgrad.plot.curves import Window
+from symgrad.plot.curves import Window, entitle
 from symgrad.plot.descents import path_of, window_of
 from symgrad.plot.graph import Graph, as_graph
 from symgrad.plot.labels import Label, as_label, number
@@ -85,7 +85,7 @@ def animate(
         figure = Figure(figsize=(style.WIDTH, style.HEIGHT), layout="constrained", dpi=PIXELS[kind] / style.WIDTH)
         canvas = FigureCanvasAgg(figure)
         axes = stage(figure, graph, sample(graph.value, *window), window)
-        axes.set_title(heading.shown())
+        entitle(axes, heading)
         settle(figure)
         rolling = Rolling(axes, graph, rate=rate, moving=True)
         frames = list(_frames(canvas, rolling, paths, names))

@@ -14,6 +14,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 from symgrad.errors import UsageError
 from symgrad.plot import style
+from symgrad.plot.curves import entitle
 from symgrad.plot.labels import Label, as_label
 from symgrad.plot.picture import Picture, save, target
 
@@ -85,7 +86,7 @@ def network(
         axes.set_xlim(columns[0][0].x - 0.8, columns[-1][0].x + 0.8)
         axes.set_ylim(low - 1.0, high + 0.5)
         if heading.text:
-            axes.set_title(heading.shown(), loc="center")
+            entitle(axes, heading, centred=True)
         return save(
             figure, place, heading.text or "A network", _describe(layers, nodes, connections), overwrite=overwrite
         )

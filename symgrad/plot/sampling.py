@@ -71,7 +71,7 @@ def sample(function: Values, lower: float, upper: float) -> Sample:
     places = {pair: _tidy((x[pair[0]] + x[pair[1]]) / 2, upper - lower) for pair in (*breaks, *edges)}
     jumps = tuple(sorted({places[pair] for pair in breaks if pair not in runaway}))
     even = [_tidy(place, upper - lower) for place in even]
-    poles = tuple(sorted({*even, *(places[pair] for pair in runaway)}))
+    poles = _apart([*even, *(places[pair] for pair in runaway)], function, 1e-4 * (upper - lower))
     cuts = np.unique([*np.searchsorted(x, [x[left] for left, _ in breaks], "right"), *np.searchsorted(x, even)]).astype(
         int
     )
@@ -99,7 +99,7 @@ def _refine(function: Values, x: Array, y: Array) -> tuple[Array, Array]:
         step = np.diff(x)
         with np.errstate(all="ignore"):
             bend = np.abs(np.diff(np.diff(y) / step)) * np.minimum(step[:-1], step[1:]) / scale
-        corner = ~(bend < 1e-3)  # NaN counts as a corner: the edge of the domain is near
+        corner = ~(bend < 2e-4)  # NaN counts as a corner: the edge of the domain is near
         split = np.zeros(len(step), dtype=bool)
         split[:-1] |= corner
         split[1:] |= corner
@@ -161,6 +161,16 @@ def _even_poles(function: Values, x: Array, y: Array, huge: float) -> list[float
         a, b = np.where(left, a, p), np.where(left, q, b)
     height = np.abs(evaluate(function, (a + b) / 2))
     return [float(place) for place in ((a + b) / 2)[~(height < huge)]]
+
+
+def _apart(places: list[float], function: Values, distance: float) -> tuple[float, ...]:
+    """The places where |f| is largest; what lies as near to one of them as `distance` is its flank."""
+    height = np.nan_to_num(np.abs(evaluate(function, np.array(places, dtype=np.float64))), nan=np.inf)
+    kept: list[float] = []
+    for index in np.argsort(-height, kind="stable"):
+        if all(abs(places[index] - other) > distance for other in kept):
+            kept.append(places[index])
+    return tuple(sorted(kept))
 
 
 def _leap(left: Array, right: Array) -> Array:
