@@ -45,16 +45,19 @@ def time_limited(seconds: float) -> Callable[[Command], Command]:
             from symgrad.syntax.deadline import run_with_deadline
 
             sys.stdout.flush()
-            return run_with_deadline(_flushed, callback, args, kwargs, seconds=time_limit)
+            return run_with_deadline(_in_child, callback.__module__, args, kwargs, seconds=time_limit)
 
         return limited  # type: ignore[return-value]
 
     return decorate
 
 
-def _flushed(callback: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _in_child(module: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run the command of a module; called by name, since a fresh process knows no more of us than that."""
+    from importlib import import_module
+
     try:
-        return callback(*args, **kwargs)
+        return import_module(module).command.callback.__wrapped__(*args, **kwargs)
     finally:
         sys.stdout.flush()
 
@@ -91,7 +94,8 @@ def width() -> int:
 
 def print_json(kind: str, content: dict[str, Any]) -> None:
     """Print one JSON object that says which schema it follows; numbers that JSON lacks become null."""
-    click.echo(json.dumps({"schema": f"symgrad/{kind}/{SCHEMA_VERSION}", **_plain(content)}, ensure_ascii=False))
+    record = {"schema": "", **_plain(content)} | {"schema": f"symgrad/{kind}/{SCHEMA_VERSION}"}
+    click.echo(json.dumps(record, ensure_ascii=False))
 
 
 def _plain(value: Any) -> Any:

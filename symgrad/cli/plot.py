@@ -2,7 +2,16 @@
 
 import click
 
-from symgrad.cli.options import force_option, formula_argument, number_of, read_formula, syntax_option, time_limited
+from symgrad.cli.options import (
+    force_option,
+    formula_argument,
+    json_option,
+    number_of,
+    print_json,
+    read_formula,
+    syntax_option,
+    time_limited,
+)
 
 
 @click.command(
@@ -21,10 +30,11 @@ Draw EXPR with its derivative below it, over the same axis; --at rests a ball wi
 @click.option("--to", "right", metavar="NUMBER", default="5", help="Right end.  [default: 5]")
 @click.option("--at", "point", metavar="NUMBER", help="Show the ball, its tangent and the way down at this point.")
 @force_option
+@json_option
 @syntax_option
 @time_limited(60)
 def command(
-    expression: str, output: str, left: str, right: str, point: str | None, force: bool, syntax: str
+    expression: str, output: str, left: str, right: str, point: str | None, force: bool, as_json: bool, syntax: str
 ) -> None:
     from symgrad.errors import UsageError
     from symgrad.files import output_path
@@ -40,4 +50,7 @@ def command(
         picture = plot.curve(formula, ends, output, overwrite=force)
     else:
         picture = plot.ball(formula, number_of(point, "the point"), ends, output, overwrite=force)
-    click.echo(f"{picture.path}: {picture.alt}")
+    if as_json:
+        print_json("plot", {"formula": str(formula), "path": str(picture.path), "alt": picture.alt})
+    else:
+        click.echo(f"{picture.path}: {picture.alt}")

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from symgrad.cli.options import force_option, terminal, width
+from symgrad.cli.options import force_option, json_option, print_json, terminal, width
 
 LECTURE = "lecture.tex"
 
@@ -23,8 +23,10 @@ is computed. Writes the pictures and lecture.tex, ready for pdflatex, into a fol
 @click.option("--output", metavar="FOLDER", default="symgrad-tour", help="Where to write.  [default: symgrad-tour]")
 @click.option("--no-files", is_flag=True, help="Only tell; write nothing.")
 @force_option
-def command(output: str, no_files: bool, force: bool) -> None:
+@json_option
+def command(output: str, no_files: bool, force: bool, as_json: bool) -> None:
     from symgrad import render
+    from symgrad.document import Figure
     from symgrad.files import folder, write
     from symgrad.lecture import Lecture
 
@@ -32,11 +34,20 @@ def command(output: str, no_files: bool, force: bool) -> None:
     lecture = Lecture(place, overwrite=force, progress=_drawing)
     document = lecture.document()
     _drawing("")
-    click.echo(render.text(document, width=min(width(), 100), unicode=True))
     if place is not None:
         write(place / LECTURE, render.latex(document), overwrite=force)
-        names = ", ".join(sorted(path.name for path in place.iterdir() if path.suffix != ".tex"))
-        click.echo(f"\nWritten into {place}: {LECTURE} (pdflatex {LECTURE} makes the pages), and the pictures {names}.")
+    pictures = sorted({block.path for block in document.blocks if isinstance(block, Figure)})
+    if as_json:
+        files = [str(place / name) for name in (LECTURE, *pictures)] if place is not None else []
+        print_json("tour", {"files": files, **render.as_data(document)})
+        return
+    colour = render.wants_colour(sys.stdout)
+    click.echo(render.text(document, width=min(width(), 100), unicode=True, colour=colour))
+    if place is not None:
+        click.echo(
+            f"\nWritten into {place}: {LECTURE} (pdflatex {LECTURE} makes the pages), and the pictures "
+            f"{', '.join(pictures)}."
+        )
 
 
 def _drawing(what: str) -> None:

@@ -1,0 +1,143 @@
+"""Each command does what its help promises, in both forms: text for people, one JSON object for programs."""
+
+import json
+
+import pytest
+
+from symgrad.cli.main import COMMANDS, run
+
+
+def said(capfd, *arguments, code=0):
+    assert run(list(arguments)) == code
+    return capfd.readouterr().out
+
+
+def as_json(capfd, *arguments, code=0):
+    record = json.loads(said(capfd, *arguments, "--json", code=code))
+    assert record["schema"].startswith("symgrad/")
+    return record
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_every_command_has_its_file():
+    from symgrad.cli.main import application
+
+    assert all(application.get_command(None, name).name == name for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("formula", "derivative"),
+    [
+        ("1/(1+e^(-x))", "e^(−x)/(1 + e^(−x))²"),
+        ("sigmoid(x)", "sigmoid(x)·(1 − sigmoid(x))"),
+        ("e^(-x^2)", "−2x e^(−x²)"),
+        ("x^x", "x^x·(ln(x) + 1)"),
+        ("|x|", "sign(x)"),
+        ("tanh(x/2)", "(1 − tanh²(x/2))/2"),
+    ],
+)
+def test_diff_ends_as_a_lecturer_would(capfd, formula, derivative):
+    assert as_json(capfd, "diff", formula)["text"] == derivative
+
+
+def test_gradient_lists_the_partial_derivatives(capfd):
+    record = as_json(capfd, "gradient", "x^2 y + y^3")
+    assert record["variable"] == ["x", "y"]
+    assert record["derivative"] == ["2*x*y", "x**2 + 3*y**2"]
+    assert as_json(capfd, "gradient", "x^2 y + y^3", "--order", "2")["derivative"] == [
+        ["2*y", "2*x"],
+        ["2*x", "6*y"],
+    ]
+
+
+def test_gradient_of_one_variable_is_a_list_of_one(capfd):
+    assert as_json(capfd, "gradient", "x^2")["derivative"] == ["2*x"]
+
+
+@pytest.mark.parametrize("form", ["text", "line", "latex", "markdown", "html"])
+@pytest.mark.parametrize("level", ["answer", "rules", "full", "why"])
+def test_diff_in_each_format_at_each_level(capfd, form, level):
+    assert "sin" in said(capfd, "diff", "x^2 sin x", "--format", form, "--level", level)
+
+
+def test_explain_input_shows_both_readings(capfd):
+    text = said(capfd, "diff", "1/2x", "--explain-input")
+    assert "(1/2)*x" in text.replace(" ", "")
+    assert "1/(2*x)" in text.replace(" ", "")
+
+
+def test_descend_tells_table_reason_and_law(capfd):
+    text = said(capfd, "descend", "|x| - 2/3 sin(3|x|/2)", "--start", "x=3", "--rate", "0.5", "--steps", "7", code=1)
+    assert "2.39" in text
+    assert "16/(9k)" in text
+
+
+def test_descend_as_json(capfd):
+    record = as_json(capfd, "descend", "69/4 (w+1)^2", "--start", "w=3", "--rate", "2/69")
+    assert record["converged"] is True
+    assert record["best"]["point"] == {"w": -1.0}
+
+
+def test_descend_draws_its_path(capfd, tmp_path):
+    said(capfd, "descend", "x^2", "--start", "x=3", "--rate", "0.2", "--plot", "run.svg")
+    assert (tmp_path / "run.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_plot_writes_a_picture_and_says_what_it_shows(capfd, tmp_path):
+    record = as_json(capfd, "plot", "x^2", "-o", "curve.png")
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert "minimum" in record["alt"]
+
+
+def test_plot_overwrites_only_when_asked(capfd, tmp_path):
+    (tmp_path / "curve.png").write_text("mine")
+    assert run(["plot", "x^2", "-o", "curve.png"]) == 2
+    assert (tmp_path / "curve.png").read_text() == "mine"
+    assert run(["plot", "x^2", "-o", "curve.png", "--force"]) == 0
+    capfd.readouterr()
+
+
+@pytest.mark.parametrize("name", ["curve.bmp", "nowhere/curve.png", "curve"])
+def test_plot_refuses_a_bad_file_name_before_it_works(capfd, name):
+    assert run(["plot", "x^2", "-o", name]) == 2
+    assert capfd.readouterr().err.startswith("symgrad: ")
+
+
+def test_check_says_equal_or_shows_a_point(capfd):
+    assert "equal" in said(capfd, "check", "2x cos(x^2)", "--derivative-of", "sin(x^2)")
+    assert as_json(capfd, "check", "2x", "--equals", "3x", code=1)["verdict"] == "different"
+
+
+def test_rules_come_from_the_table(capfd):
+    from symgrad.calculus import RULES
+
+    assert [rule["id"] for rule in as_json(capfd, "rules")["rules"]] == [rule.id for rule in RULES]
+    assert "product rule" in said(capfd, "rules", "product")
+    assert run(["rules", "produkt"]) == 2
+    assert "product" in capfd.readouterr().err
+
+
+def test_help_shows_the_syntax_on_one_screen(capfd):
+    page = said(capfd, "help", "syntax")
+    assert len(page.splitlines()) <= 50
+    assert max(map(len, page.splitlines())) <= 80
+    assert "arcsin" in said(capfd, "help", "functions")
+
+
+def test_the_tour_refuses_a_folder_that_holds_files(capfd, tmp_path):
+    (tmp_path / "symgrad-tour").mkdir()
+    (tmp_path / "symgrad-tour" / "mine.txt").write_text("kept")
+    assert run(["tour"]) == 2
+    assert (tmp_path / "symgrad-tour" / "mine.txt").read_text() == "kept"
+    capfd.readouterr()
+
+
+def test_the_tour_as_json_names_its_files(capfd, tmp_path):
+    record = as_json(capfd, "tour")
+    assert all((tmp_path / name).is_file() for name in record["files"])
+    assert len(record["files"]) >= 6
