@@ -76,7 +76,7 @@ CSS = """:root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --soft
   :root { --ink: #e8e6e3; --paper: #16181b; --soft: #a9a9a9; --line: #45484d; --focus: #ffad66; --new: #7cc4ff;
     --code: #22262b; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.06rem/1.6 Georgia, "Noto Serif", serif; }
-main { max-width: 46rem; margin: 0 auto; padding: 2rem 1.2rem 4rem; }
+main { max-width: 46rem; margin: 0 auto; padding: 2rem 1.2rem 4rem; overflow-wrap: anywhere; }
 h1, h2, h3, h4 { line-height: 1.25; margin: 2rem 0 .8rem; font-weight: 600; }
 h1 { font-size: 1.9rem; margin-top: 1rem; }
 .author { color: var(--soft); }

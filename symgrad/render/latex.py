@@ -122,6 +122,7 @@ _TEXT = {
     "’": "'",
     "…": r"\dots{}",
     "\u00a0": "~",
+    "\u200b": r"\allowbreak{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
@@ -161,7 +162,15 @@ def words(text: str) -> str:
     >>> print(words(r"50 % of \input{x} & f′(x) ≤ λ²"))
     50 \% of \textbackslash{}input\{x\} \& f$'$(x) $\le$ $\lambda$$^{2}$
     """
-    return "".join(_character(c) for c in text)
+    return "".join(_character(c) for c in _LONG_WORD.sub(_breakable, text))
+
+
+_LONG_WORD = re.compile(r"\S{9,}")
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """A long word with places where a line may end: behind signs, and every thirty letters."""
+    return re.sub(r"([-+*/_,;:=.&)(]|\w{30})(?=.)", "\\1\u200b", found[0])
 
 
 def _character(c: str) -> str:

@@ -68,9 +68,8 @@ def text(
     """
     look = Look(width, unicode, flat or not unicode, colour, style)
     if isinstance(item, Document):
-        title = clean(item.title)
-        head = [_bold(title, look), "═" * display_width(title) if unicode else "=" * len(title)]
-        return "\n".join([*head, "", "\n\n".join(_block(block, look) for block in item.blocks)])
+        head = _title(item.title, "═" if unicode else "=", look)
+        return "\n\n".join([head, *(_block(block, look) for block in item.blocks)])
     return _block(item, look)
 
 
@@ -98,8 +97,7 @@ def _block(block: Block, look: Look) -> str:
     match block:
         case Heading(level, words):
             rule = {1: "─", 2: "╌"}.get(level, "") if look.unicode else {1: "-"}.get(level, "")
-            shown = clean(words)
-            return "\n".join([_bold(shown, look), *([rule * display_width(shown)] if rule else [])])
+            return _title(words, rule, look)
         case Prose():
             return "\n".join(wrap(_inline(block.parts, look), look.width))
         case Math(node, marks):
@@ -119,6 +117,13 @@ def _block(block: Block, look: Look) -> str:
             return "\n".join(_item(sign, item, look) for sign, item in zip(signs, items, strict=True))
 
 
+def _title(words: str, rule: str, look: Look) -> str:
+    """A heading with a rule below it that is as long as its longest line."""
+    rows = wrap(clean(words), look.width)
+    below = [rule * max(map(display_width, rows))] if rule and rows else []
+    return "\n".join([*(_bold(row, look) for row in rows), *below])
+
+
 # ---- words -------------------------------------------------------------------------------------------------------
 
 
@@ -131,11 +136,11 @@ def _one_line(node: Node, look: Look) -> str:
 
 
 def wrap(words: str, width: int, indent: str = "") -> list[str]:
-    """Text in lines of at most a width in columns; a word longer than that stays whole."""
+    """Text in lines of at most a width in columns."""
     lines: list[str] = []
     for paragraph in words.split("\n"):
         current = ""
-        for word in paragraph.split(" "):
+        for word in _pieces(paragraph, width - display_width(indent)):
             longer = f"{current} {word}" if current else word
             if current and display_width(indent + longer) > width:
                 lines.append(indent + current)
@@ -145,6 +150,11 @@ def wrap(words: str, width: int, indent: str = "") -> list[str]:
         if current:
             lines.append(indent + current)
     return lines
+
+
+def _pieces(paragraph: str, width: int) -> list[str]:
+    """The words of a paragraph; those longer than a line in pieces."""
+    return [word[k : k + width] for word in paragraph.split(" ") for k in range(0, max(len(word), 1), max(width, 1))]
 
 
 def _item(mark: str, item: Prose, look: Look) -> str:

@@ -12,7 +12,8 @@ from .layout import Digits, Fence, Fraction, Glyph, Grid, Layout, Lines, Mark, N
 
 Ruler = Callable[[Layout], float]
 
-_SMALLEST = 0.2  # of a line: pieces are not cut to fit what is left when less than this is left
+_SMALLEST = 0.2  # of a line: nothing is cut into narrower pieces
+_WORTH_STARTING = 0.4  # of a line that must be left to begin there with what will not fit
 
 
 def fit(layout: Layout, width: float, ruler: Ruler, indent: float = 0.0) -> list[Layout]:
@@ -36,21 +37,25 @@ def fit(layout: Layout, width: float, ruler: Ruler, indent: float = 0.0) -> list
 def _fill(sections: list[Layout], first: float, rest: float, ruler: Ruler) -> list[Layout]:
     """Sections put side by side while they fit; one that fits on no line is cut itself."""
     lines: list[list[Layout]] = [[]]
-    used = 0.0
     for section in sections:
         room = first if len(lines) == 1 else rest
-        size = ruler(section)
-        if lines[-1] and used + size > room:
-            lines.append([])
-            used, room = 0.0, rest
-        if used + size <= room:
+        if ruler(_row([*lines[-1], section])) <= room:
             lines[-1].append(section)
-            used += size
             continue
-        cut = _cut(section, room, rest, ruler)
-        lines[-1].append(cut[0])
-        lines += [[piece] for piece in cut[1:]]
-        used = ruler(cut[-1])
+        if lines[-1] and ruler(section) > rest:
+            left = room - ruler(_row(lines[-1]))
+            if left > _WORTH_STARTING * rest:
+                cut = _cut(section, left, rest, ruler)
+                lines[-1].append(cut[0])
+                lines += [[piece] for piece in cut[1:]]
+                continue
+        if lines[-1]:
+            lines.append([])
+        room = first if len(lines) == 1 else rest
+        if ruler(section) <= room:
+            lines[-1].append(section)
+            continue
+        lines[-1:] = [[piece] for piece in _cut(section, room, rest, ruler)]
     return [_row(pieces) for pieces in lines if pieces]
 
 

@@ -102,7 +102,7 @@ def _delimited(form: Form) -> Form:
 
 
 def _negate(_: Node, parts: list[Forms], compact: bool, __: Style) -> Form:
-    body = within(parts[0].form(compact), PRODUCT).layout
+    body = _delimited(within(parts[0].form(compact), PRODUCT)).layout
     return Form(Row((MINUS, body)), SUM, "other", None, body)
 
 
@@ -135,7 +135,7 @@ def _joint(left: Form, right: Form, left_node: Node) -> Layout | None:
             return DOT
         return DOT if isinstance(left_node, Symbol) and looks_like_a_function(left_node.name) else None
     if right.kind in ("bare", "word call"):
-        return Space(automatic=True)
+        return Space(automatic=not is_marked(right))  # a highlighted function is no operator to TeX any more
     if left.kind in ("call", "word call", "bare"):
         return DOT if right.kind != "call" else Space()
     if "long name" in (left.kind, right.kind) or (right.kind in ("call", "big") and left.kind != "number"):
