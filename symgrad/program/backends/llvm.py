@@ -230,6 +230,7 @@ class _Code:
         self._kept: list[Any] = []
         self._lock = threading.Lock()
         self._name = llvm_cache.key(_version(), llvm_engine.processor(), slp, *parts) if lines > SHORT // 4 else ""
+        self._improvable = False
         self.address = 0
         known = llvm_cache.read(self._name) if self._name else None
         if known is not None:
@@ -238,7 +239,7 @@ class _Code:
             self._use(self._best())
         else:
             self._use(llvm_engine.object_code(self._text(), 0))
-            _later(self)
+            self._improvable = True
 
     def _best(self) -> bytes:
         started = time.perf_counter()
@@ -266,6 +267,9 @@ class _Code:
             self._slots.append(slot)
             self._kept.append(entry)  # the slot is written to later: it must still be there
             slot.value = self.address
+            improvable, self._improvable = self._improvable, False
+        if improvable:  # only now: LLVM does one thing at a time, and the entry had to be compiled first
+            _later(self)
 
 
 @lru_cache(maxsize=1)

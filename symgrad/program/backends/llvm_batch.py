@@ -1,7 +1,8 @@
 """The native entry for batches: rows of points in, rows of results out, the interpreter lock released meanwhile.
 
-Whole vectors run straight over the rows; the last few points go through a padded copy of one vector, so that they take
-the same instructions. Programs of many rows work on tiles: hundreds of rows read side by side are more than the
+Whole vectors run straight over the rows, from where the results are aligned to a vector, as rows from one allocation
+mostly are together; the points before and after go through a padded copy of one vector, so that they take the same
+instructions. Programs of many rows work on tiles: hundreds of rows read side by side are more than the
 processor's prefetchers and page tables can follow, a tile of each row copied together is not. Large results go past
 the cache, tile by tile.
 """
@@ -244,11 +245,28 @@ point:
 ready:
   ret void
 }}
-define internal void @drive(ptr %in, ptr %out, i64 %start, i64 %stop, ptr %memory, ptr %tiles) nounwind {{
-entry:
+define internal void @drive(ptr %in, ptr %out, i64 %begin, i64 %stop, ptr %memory, ptr %tiles) nounwind {{
+enter:
   call void @table(ptr %tiles)
   %tile.out = getelementptr ptr, ptr %tiles, i64 {inputs}
   %block = load ptr, ptr @symgrad.block
+  %row = load ptr, ptr %out
+  %first = getelementptr double, ptr %row, i64 %begin
+  %address = ptrtoint ptr %first to i64
+  %minus = sub i64 0, %address
+  %gap = and i64 %minus, {8 * width - 1}
+  %lead = lshr i64 %gap, 3
+  %total = sub i64 %stop, %begin
+  %long = icmp sgt i64 %total, {64 * width}
+  %uneven = icmp ne i64 %lead, 0
+  %level = and i1 %long, %uneven
+  br i1 %level, label %align, label %entry
+align:
+  call void @rest(ptr %in, ptr %out, i64 %begin, i64 %lead, ptr %memory, ptr %tiles)
+  %aligned = add i64 %begin, %lead
+  br label %entry
+entry:
+  %start = phi i64 [ %begin, %enter ], [ %aligned, %align ]
   %count = sub i64 %stop, %start
   %even = and i64 %count, {-width}
   %whole = add i64 %start, %even

@@ -120,11 +120,11 @@ def hypot(c: Code, x: Lanes, y: Lanes) -> Lanes:
 
 
 def maximum(c: Code, x: Lanes, y: Lanes) -> Lanes:
-    return c.where((x > y) | x.differs(x), x, y)
+    return c.where(x.differs(x), x, c.where(x > y, x, y))  # the test for NaN is off the critical path
 
 
 def minimum(c: Code, x: Lanes, y: Lanes) -> Lanes:
-    return c.where((x < y) | x.differs(x), x, y)
+    return c.where(x.differs(x), x, c.where(x < y, x, y))
 
 
 def sign(c: Code, x: Lanes) -> Lanes:
