@@ -37,6 +37,8 @@ def match_bars(tokens: list[Token], source: str, strict: bool) -> None:
 
     `strict` (plain text) also refuses `||x||` (a norm?) and `|x||y|` without a space.
     """
+    if strict and any(token.kind == "relation" for token in tokens):
+        _read_alternatives(tokens)
     stack: list[list[int]] = [[]]
     groups: list[list[int]] = []
     for k, token in enumerate(tokens):
@@ -50,6 +52,26 @@ def match_bars(tokens: list[Token], source: str, strict: bool) -> None:
     for group in groups:
         if group:
             _assign(group, tokens, source, strict)
+
+
+def _read_alternatives(tokens: list[Token]) -> None:
+    """(x < 0) | (x > 1), as sympy prints it: a spaced bar between brackets that hold comparisons is 'or'."""
+    related: list[bool] = [False]
+    closed = False  # whether the bracket that closed last held a comparison
+    for k, token in enumerate(tokens):
+        if token.kind == "(":
+            related.append(False)
+        elif token.kind == ")":
+            closed = related.pop() if len(related) > 1 else False
+        elif token.kind == "relation":
+            related[-1] = True
+        elif token.kind == "|" and closed and tokens[k - 1].kind == ")" and _stands_free(tokens, k):
+            tokens[k] = token._replace(kind="keyword", text="or")
+            related[-1] = True
+
+
+def _stands_free(tokens: list[Token], k: int) -> bool:
+    return tokens[k].spaced and tokens[k + 1].spaced and tokens[k + 1].kind == "("
 
 
 def _choices(tokens: list[Token], k: int) -> tuple[bool, bool]:

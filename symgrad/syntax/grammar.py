@@ -86,6 +86,7 @@ class Grammar:
         self.integrals: list[Differential] = []
         self.primed: dict[str, int] = {}  # y' without an argument, and its place
         self.dependents: dict[str, tuple[str, ...]] = {}  # dy/dx: y depends on x
+        self.elsewhere: dict[str, bool] = {}
         self.shapes = dict(options.shapes)
         self.variables = frozenset(options.variables)
         self.functions = frozenset(options.functions)
@@ -332,6 +333,12 @@ class Grammar:
         if self.latex:
             base = self.after_power(self, base)
         self.depth -= 1
+        if self.token.kind == "(" and isinstance(base, Symbol) and base.name in FUNCTION_LETTERS - self.variables:
+            self.fail(
+                f"I can't tell what the power of {base.name} means before a bracket.",
+                f"Write {base.name}(x)^2, or {base.name}^2*(x) for a product.",
+                first,
+            )
         return Power(base, exponent)
 
     def is_transpose(self, base: Node) -> bool:
@@ -446,32 +453,49 @@ class Grammar:
         if name in self.variables or name in self.shapes:
             return False
         inside, commas = self.inside_bracket()
+        letter = name.partition("_")[0]
         names = {t.text for t in inside if t.kind == "name"}
         only = inside[0].text if len(inside) == 1 and inside[0].kind == "name" else None
         if commas:
-            if len(name.partition("_")[0]) == 1 or name in FUNCTION_LETTERS | DEPENDENT_LETTERS:
+            if len(letter) == 1 or letter in FUNCTION_LETTERS | DEPENDENT_LETTERS:
                 return True
             self.fail(f"I don't know the function '{name}'.", f"Declare it: functions=({name!r},).", token)
         if only is not None and only in self.by and only != name:
             return True
-        if name in FUNCTION_LETTERS:
+        if letter in FUNCTION_LETTERS:
             numbers = not names and any(t.kind in ("number", "constant") for t in inside)
-            if names & VARIABLE_LETTERS or numbers or (only is not None and only in self.bound):
+            variables = {other.partition("_")[0] for other in names} & VARIABLE_LETTERS
+            if variables or numbers or (only is not None and only in self.bound) or self.is_function_elsewhere(name):
                 return True
-            self.fail(
-                f"{name}(…) may be a product or a function.",
-                f"Write {name}*(…) for a product, or declare the function: functions=({name!r},).",
-                token,
-            )
+            self.product_or_function(token, "…")
         if only is not None and only != name and only in VARIABLE_LETTERS:
-            if name in DEPENDENT_LETTERS:
+            if letter in DEPENDENT_LETTERS:
                 return True
-            self.fail(
-                f"{name}({only}) may be a product or a function.",
-                f"Write {name}*{only} for a product, or declare the function: functions=({name!r},).",
-                token,
-            )
+            self.product_or_function(token, only)
+        if len(inside) == 1 and inside[0].kind == "number":
+            self.product_or_function(token, inside[0].text)
+        if name == "delta":
+            self.product_or_function(token, "…")
         return False
+
+    def product_or_function(self, token: Token, argument: str) -> NoReturn:
+        name = token.text
+        self.fail(
+            f"{name}({argument}) may be a product or a function.",
+            f"Write {name}*{argument} for a product, or declare the function: functions=({name!r},).",
+            token,
+        )
+
+    def is_function_elsewhere(self, name: str) -> bool:
+        """Whether f(x) or f′(…) stands somewhere, so that f(a) is a value of the same function."""
+        if name not in self.elsewhere:
+            self.elsewhere[name] = any(
+                one.kind == "name"
+                and one.text == name
+                and (two.kind == "prime" or (two.kind == "(" and three.text in VARIABLE_LETTERS and four.kind == ")"))
+                for one, two, three, four in zip(self.tokens, self.tokens[1:], self.tokens[2:], self.tokens[3:])
+            )
+        return self.elsewhere[name]
 
     def inside_bracket(self) -> tuple[list[Token], bool]:
         """The tokens of the bracket that opens here, and whether commas separate them."""
@@ -538,6 +562,8 @@ class Grammar:
             )
             return inverse
         call = self.call(token, self.argument_of(token))
+        if token.value in ("σ", "sigma", "\\sigma"):
+            self.told(token.start, "σ(…) is the sigmoid", call, Multiply(Symbol("sigma"), *call.children))
         return call if exponent is None else Power(call, exponent)
 
     def function_power(self, name: str) -> Node:
@@ -569,7 +595,11 @@ class Grammar:
             self.check_lost_comma(before, token)
             return arguments
         if self.token.kind == "{" and self.latex:
-            return [self.prefix["{"](self)]
+            bracketed = self.peek().kind == "("
+            node = self.prefix["{"](self)
+            if self.token.kind in ("^", "raised") and not bracketed:
+                self.fail("I can't tell what this power belongs to.", "Write \\sin^2 x or \\sin(x^2).")
+            return [node]
         if not row_bare:
             self.fail(f"{token.text} needs its argument in brackets.", f"Write {token.text}(x).", token)
         return [self.bare_argument(token)]
@@ -614,7 +644,10 @@ class Grammar:
                 "I can't tell whether this bracket belongs to the function.",
                 f"Write {shown}(…)*(…) or {shown}(…*(…)).",
             )
-        if letters > 1:
+        if shown == "sqrt" and len(factors) > 1:
+            inner = Multiply(Call(shown, factors[0]), *factors[1:])
+            self.told(token.start, "sqrt takes all the factors that follow", Call(shown, node), inner)
+        elif letters > 1:
             inner = Multiply(Call(shown, product(factors[:-1])), factors[-1])
             self.told(token.start, f"{shown} takes all the letters that follow", Call(shown, node), inner)
         elif isinstance(factors[-1], Power) and not is_numeric(factors[-1]):

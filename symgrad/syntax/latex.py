@@ -1,7 +1,7 @@
 r"""The LaTeX grammar: what it has beyond the shared one. Fractions, roots, environments, d/dx, primed names.
 
-TeX's own rule is kept that a command without braces takes one token (`\frac12y` is ½·y), and what TeX refuses is refused
-(`x^2^3`, `e^-x`).
+TeX's own rule is kept that a command without braces takes one token (`\frac12y` is ½·y), and what TeX refuses is
+refused (`x^2^3`, `e^-x`).
 """
 
 from symgrad.syntax.bars import match_bars
@@ -300,10 +300,14 @@ def fraction(g: Grammar) -> Node:
     if found is not None:
         return found
     open_integral = bool(g.integrals) and not g.integrals[-1].found
+    before = g.tokens[g.at - 2] if g.at > 1 else None
     top = argument(g, "\\frac")
     if open_integral and g.integrals[-1].found:
         top = _without_differential(top)
-    return Divide(top, argument(g, "\\frac"))
+    below = argument(g, "\\frac")
+    if before is not None and before.kind == "number" and isinstance(top, Number) and isinstance(below, Number):
+        g.fail("This may be a mixed number.", "Write a \\cdot between them for a product.", token)
+    return Divide(top, below)
 
 
 def _closing(g: Grammar, at: int) -> int:
@@ -517,6 +521,17 @@ def _matrix(g: Grammar, token: Token) -> Node:
     return Call("det", node) if token.value == "vmatrix" else node
 
 
+def norm(g: Grammar, closing: str) -> Node:
+    """\\lVert x \\rVert, also with the 2 of the Euclidean norm below."""
+    node = Call("norm", g.closed(closing, "norm"))
+    if g.token.kind == "_":
+        if g.peek().text != "2":
+            g.fail("Only the Euclidean norm is known.", "Write \\lVert x \\rVert.")
+        g.advance()
+        g.advance()
+    return node
+
+
 _COMMANDS: dict[str, Handler] = {
     **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), fraction),
     **dict.fromkeys(("binom", "dbinom", "tbinom"), binomial),
@@ -536,8 +551,8 @@ LATEX: dict[str, Handler] = {
     "command": command,
     "form": form,
     "big": big,
-    "‖<": lambda g: Call("norm", g.closed(">‖", "norm")),
-    "‖": lambda g: Call("norm", g.closed("‖", "norm")),
+    "‖<": lambda g: norm(g, ">‖"),
+    "‖": lambda g: norm(g, "‖"),
 }
 
 __all__ = ["LATEX", "Negate", "Power", "latex_grammar"]

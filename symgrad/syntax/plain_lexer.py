@@ -225,10 +225,12 @@ class PlainLexer:
         bracket = self.source[stop : stop + 1] == "("
         if word in self.constants:
             self.add("constant", word, start, stop, self.constants[word])
-        elif len(word) == 1 or (words.is_letter(word) and not (bracket and word in SPELLINGS)):
+        elif len(word) == 1 or (words.is_letter(word) and not (bracket and (word in SPELLINGS or word == "sigma"))):
             self.name(word, start, stop)
         elif word in SPELLINGS or word in words.FORMS:
             self.function(word, start, stop)
+        elif word == "sigma" and bracket:
+            self.add("function", "sigmoid", start, stop, word)
         elif word in words.KEYWORDS:
             self.add("keyword", word, start, stop)
         elif word in words.INFINITIES:
@@ -260,7 +262,7 @@ class PlainLexer:
         split = words.split_around_functions(word, operand and not bracket) or (
             words.split_around_functions(word, True) if bracket else None
         )
-        if split is None and (split := self.product(word)) is not None:
+        if split is None and (split := self.product(word, stop)) is not None:
             self.products.append((word, start, stop))
         if split is None:
             self.unknown_word(word, start, stop)
@@ -286,14 +288,21 @@ class PlainLexer:
     def _spelled(text: str, canonical: str) -> bool:
         return SPELLINGS.get(text) == canonical or words.FORMS.get(text) == canonical
 
-    def product(self, word: str) -> tuple[words.Piece, ...] | None:
-        """The letters of a short product (xy; x1y: letters with digits), where nothing says that the word is a name."""
+    def product(self, word: str, stop: int) -> tuple[words.Piece, ...] | None:
+        """The letters of a short product (xy; x1y; xe^x), where nothing says that the word is a name."""
         if self.machine:
             return None
+        power = self.source[stop : stop + 1] == "^" or self.source[stop : stop + 1] in PLAIN_SUPERSCRIPTS
+        if power and word[-1] == "e" and "e" in self.constants and stop < len(self.source):
+            body = word[:-1]
+            if (len(body) == 1 and body not in "def") or words.is_short_product(body):
+                return tuple(("name", letter) for letter in word)
         if words.is_short_product(word):
             return tuple(("name", letter) for letter in word)
         numbered = re.fullmatch(r"([a-z][0-9]+)([a-z][0-9]*)", word)
-        return (("name", numbered[1]), ("name", numbered[2])) if numbered else None
+        if numbered and not {numbered[1][0], numbered[2][0]} & set("dei"):
+            return ("name", numbered[1]), ("name", numbered[2])
+        return None
 
     def unknown_word(self, word: str, start: int, stop: int) -> None:
         """A word that is no letter, function or safe product: a variable in machine style, else an error with help."""

@@ -16,7 +16,7 @@ from symgrad.syntax.forms import CONDITIONS, big, braces, form, hyper_call, leib
 from symgrad.syntax.grammar import COMMON, Choice, Grammar, Handler, is_condition
 from symgrad.syntax.plain_lexer import PlainLexer
 from symgrad.syntax.tokens import ReadOptions, options_from
-from symgrad.syntax.tree import Call, Compare, Matrix, Multiply, Node, Symbol
+from symgrad.syntax.tree import Call, Compare, E, Matrix, Multiply, Node, Symbol
 
 PLAIN: dict[str, Handler] = {
     **COMMON,
@@ -111,7 +111,8 @@ def _grammar(formula: str, text: str, syntax: str, options: ReadOptions) -> Gram
         match_bars(tokens, formula, strict=True)
     grammar = Grammar(tokens, text, options, PLAIN)
     for word, start, stop in lexer.products:
-        letters = Multiply(*(Symbol(letter) for letter in re.findall(r"[A-Za-z][0-9]*", word)))
+        parts = re.findall(r"[A-Za-z][0-9]*", word)
+        letters = Multiply(*(E if part == "e" else Symbol(part) for part in parts))
         grammar.choices.append(Choice(start, stop, f"'{word}' is a product of its letters", letters, Symbol(word)))
     return grammar
 

@@ -1,15 +1,19 @@
 """What only the whole text can tell: which names are functions of which, and where infinity may stand."""
 
-from symgrad.syntax.grammar import Grammar, is_condition
+from symgrad.syntax.grammar import Choice, Grammar, is_condition
 from symgrad.syntax.tokens import refuse
 from symgrad.syntax.tree import (
     BINDERS,
     INFINITY,
     Apply,
+    Call,
     Derivative,
+    I,
     Limit,
     Node,
+    Power,
     Symbol,
+    depends_on,
     free_symbols,
     transform,
 )
@@ -32,6 +36,8 @@ def resolve(tree: Node, grammar: Grammar) -> tuple[Node, list[Node]]:
     if grammar.primed or grammar.dependents:
         tree = _dependents(tree, grammar)
     nodes = children_first(tree)
+    if "i" not in grammar.variables and any(token.text == "i" for token in grammar.tokens):
+        _tell_of_i(nodes, grammar)
     applied = {node.payload[0] for node in nodes if type(node) is Apply}
     if applied:
         _check_roles(nodes, applied, grammar)
@@ -67,6 +73,16 @@ def _dependents(tree: Node, grammar: Grammar) -> Node:
         return node
 
     return transform(tree, change)
+
+
+def _tell_of_i(nodes: list[Node], grammar: Grammar) -> None:
+    """A free i in an exponent may be meant as the imaginary unit; it is a variable unless asked for."""
+    powers = [node for node in nodes if isinstance(node, Power) or (isinstance(node, Call) and node.function == "exp")]
+    bound = any(isinstance(node, BINDERS) and node.children[1].payload[0] == "i" for node in nodes)
+    if not bound and any(depends_on(power.children[-1], "i") for power in powers):
+        token = next((t for t in grammar.tokens if t.kind == "name" and t.text == "i"), grammar.tokens[0])
+        says = "i is a variable; the imaginary unit is asked for with constants={'i': 'i'}"
+        grammar.choices.append(Choice(token.start, token.stop, says, Symbol("i"), I))
 
 
 def _check_roles(nodes: list[Node], applied: set[str], grammar: Grammar) -> None:

@@ -243,6 +243,34 @@ def _functions(tree: Node) -> set[str]:
     return {node.name for node in walk(tree) if isinstance(node, Apply)}
 
 
+MORE_READINGS = [
+    ("xe^x", "x*(e^x)"),
+    ("2xe^(3x)", "2*x*(e^(3*x))"),
+    ("xye^-x", "x*y*(e^(-x))"),
+    ("Piecewise((1, (x > 1) | (x < -1)), (0, True))", "{1 if (x > 1) or (x < (-1)); 0 otherwise}"),
+    ("∫x^2dx", "integral(x^2, x)"),
+    ("sqrt3", "sqrt(3)"),
+    ("cos2θ", "cos(2*θ)"),
+    ("f(x)+f(a)", "f(x) + f(a)"),
+    ("5/9(F-32)", "(5/9)*(F - 32)"),
+    ("x^2e^x", "(x^2)*(e^x)"),
+    ("e^x(x+1)", "(e^x)*(x + 1)"),
+    ("2√3x", "2*sqrt(3)*x"),
+    ("sigma(x+1)", "sigmoid(x + 1)"),
+    ("x_{i,j}", "x[i, j]"),
+    ("limit(ln(x), x -> 0+)", "limit(ln(x), x -> 0+)"),
+    ("limit(1/x, x -> 0 from below)", "limit(1/x, x -> 0-)"),
+    ("|x + 1| |y|", "abs(x + 1)*abs(y)"),
+    ("x|x|", "x*abs(x)"),
+    ("[[1, 2], [3, x]] v where v: vector(2)", "[[1, 2], [3, x]]*v"),
+]
+
+
+@pytest.mark.parametrize(("text", "bracketed"), MORE_READINGS, ids=[text for text, _ in MORE_READINGS])
+def test_what_people_type_is_read(text: str, bracketed: str) -> None:
+    assert read(text).bracketed == bracketed
+
+
 AMBIGUITIES = [
     ("1/2x", "(1/2)*x", "1/(2*x)"),
     ("2/3 x^2", "(2/3)*(x^2)", "2/(3*(x^2))"),
@@ -260,6 +288,10 @@ AMBIGUITIES = [
     ("tan^-1 x", "arctan(x)", "1/tan(x)"),
     ("f(x)", "f(x)", "f*x"),
     ("d/dx x^2+1", "diff(x^2, x) + …", "diff((x^2) + …, x)"),
+    ("√2x", "sqrt(2)*x", "sqrt(2*x)"),
+    ("sqrt 2x", "sqrt(2*x)", "sqrt(2)*x"),
+    ("σ(x)", "sigmoid(x)", "σ*x"),
+    ("e^(i x)", "i", "i"),
     ("d/dx (x)(x+1)", "diff(x*(x + 1), x)", "diff(x, x)*(x + 1)"),
 ]
 
