@@ -144,13 +144,13 @@ class Rolling:
         (self.spot,) = axes.plot([], [], "o", markersize=5, color=style.PAPER, **(over | {"zorder": 8}))
         self.figure_text = axes.annotate(
             "", (0, 0), xytext=(0, 0), textcoords="offset points", color=orange.colour, fontsize=style.LARGE,
-            fontweight="bold", bbox={"boxstyle": "square,pad=0.2", "fc": style.PAPER, "ec": "none", "alpha": 0.85},
+            fontweight="bold", path_effects=style.HALO,
             **(over | {"zorder": 9}),
         )  # fmt: skip
         self.way_text = axes.annotate(
             "", (0, 0), xycoords=axes.get_xaxis_transform(), xytext=(0, 9), textcoords="offset points",
             color=down.colour, fontsize=style.NORMAL, fontweight="bold", va="bottom",
-            bbox={"boxstyle": "square,pad=0.1", "fc": style.PAPER, "ec": "none", "alpha": 0.85},
+            path_effects=style.HALO,
             **(over | {"zorder": 9}),
         )  # fmt: skip
         self.artists = (self.plumb, self.tangent, self.arrow, self.body, self.spot, self.figure_text, self.way_text)

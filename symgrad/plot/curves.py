@@ -128,7 +128,7 @@ def note(axes: Any, words: str, at: tuple[float, float], *, above: bool, colour:
         va="bottom" if above else "top",
         fontsize=style.SMALL,
         color=colour,
-        bbox={"boxstyle": "square,pad=0.15", "facecolor": style.PAPER, "edgecolor": "none", "alpha": 0.8},
+        path_effects=style.HALO,
         zorder=6,
     )
 

@@ -132,6 +132,7 @@ def _discs(axes: Any, x: Array, y: Array, inside: Any, names: list[int]) -> None
         axes.annotate(
             f"step {names[last]}: {number(float(x[last]))}", (x[last], y[last]), xytext=(0, -_DISC),
             textcoords="offset points", ha="center", va="top", color=pen.colour, fontweight="bold", zorder=7,
+            path_effects=style.HALO,
         )  # fmt: skip
 
 

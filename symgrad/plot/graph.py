@@ -10,9 +10,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from symgrad.calculus import derive
 from symgrad.errors import UsageError
+from symgrad.formula import Formula, as_formula
 from symgrad.plot.labels import Label
 from symgrad.plot.sampling import Array, Values, evaluate
+from symgrad.program import compile as compile_formula
 from symgrad.syntax.tree import Apply, Symbol
 
 X, Y = Label("x", "x"), Label("y", "y")
@@ -51,10 +54,6 @@ class Graph:
         Raises:
             UsageError: the formula has more than one variable.
         """
-        from symgrad.calculus import derive
-        from symgrad.formula import Formula, as_formula
-        from symgrad.program import compile as compile_formula
-
         formula = as_formula(formula)
         if len(formula.names) > 1:
             raise UsageError(
@@ -113,9 +112,6 @@ class Surface:
         Raises:
             UsageError: the formula has another number of variables.
         """
-        from symgrad.formula import as_formula
-        from symgrad.program import compile as compile_formula
-
         formula = as_formula(formula)
         if len(formula.names) != 2:
             raise UsageError(

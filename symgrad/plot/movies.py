@@ -137,7 +137,7 @@ def _frames(canvas: Any, rolling: Rolling, paths: list[Array], names: list[list[
     (trail,) = axes.plot([], [], "o", color=pen.colour, markersize=6, zorder=5, animated=True)
     caption = axes.text(
         0.985, 0.965, "", transform=axes.transAxes, ha="right", va="top", fontsize=style.LARGE, animated=True, zorder=9,
-        bbox={"boxstyle": "square,pad=0.25", "fc": style.PAPER, "ec": "none", "alpha": 0.85},
+        path_effects=style.HALO,
     )  # fmt: skip
     canvas.draw()
     background = canvas.copy_from_bbox(axes.figure.bbox)
@@ -192,21 +192,17 @@ def _gif(frames: list[Image.Image], title: str, alt: str) -> bytes:
     for row, frame in enumerate(some):
         strip.paste(frame, (0, row * frame.height))
     palette = strip.quantize(96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    palette.putpalette(_with_white(palette.getpalette() or []))
     reduced = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    colours, paper = palette.getpalette() or [], int(reduced[0].getpixel((0, 0)))  # type: ignore[arg-type]
+    colours[3 * paper : 3 * paper + 3] = [255, 255, 255]  # the paper stays white
+    for frame in reduced:
+        frame.putpalette(colours)
     buffer = io.BytesIO()
     reduced[0].save(
         buffer, "GIF", save_all=True, append_images=reduced[1:], duration=1000 // RATE, loop=0, optimize=False,
         comment=f"{title}: {alt}".encode(),
     )  # fmt: skip
     return buffer.getvalue()
-
-
-def _with_white(colours: list[int]) -> list[int]:
-    """The palette with its lightest colour made white, as the paper is."""
-    rows = [colours[k : k + 3] for k in range(0, len(colours), 3)]
-    rows[max(range(len(rows)), key=lambda k: sum(rows[k]))] = [255, 255, 255]
-    return [part for row in rows for part in row]
 
 
 def _webp(frames: list[Image.Image], title: str, alt: str) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib.style
+from matplotlib.patheffects import withStroke
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#AA4A83"
 ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
@@ -49,6 +50,9 @@ def pen(index: int) -> Pen:
     ('#0072B2', True)
     """
     return PENS[index % len(PENS)]
+
+
+HALO = (withStroke(linewidth=4, foreground=PAPER),)  # words over a curve: a rim of paper, and the curve stays whole
 
 
 STYLE: dict[str, Any] = {
