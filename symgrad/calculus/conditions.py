@@ -132,6 +132,13 @@ def prune(condition: Node | None) -> Node | None:
 def _solved(condition: Compare) -> Node:
     """A comparison with zero of a power, a product with a number, or a linear formula, made explicit."""
     left, right, operator = condition.left, condition.right, condition.operator
+    bound = algebra.numeric(right)
+    if isinstance(left, Call) and left.function == "abs" and bound and bound > 0:
+        line = linear(left.children[0])
+        if line is not None and line[2] == 0:
+            return Compare(operator, Call("abs", line[0]), algebra.number(bound / abs(line[1])))
+    if operator == ">" and bound == 0 and sign(left) == "0+":
+        operator = "!="
     if algebra.numeric(right) != 0:
         return condition
     while isinstance(left, t.Negate):
@@ -215,12 +222,12 @@ def collected(conditions: "list[Node]") -> tuple[Node, ...]:
     ]
     for condition in tuple(stated):
         others = [other for other in stated if other is not condition]
-        if others and _follows(condition, others):
+        if others and follows(condition, others):
             stated = others
     return tuple(stated)
 
 
-def _follows(condition: Node, others: list[Node]) -> bool:
+def follows(condition: Node, others: list[Node]) -> bool:
     """Whether a comparison with zero can be read off the others: 1 − x² > 0 from |x| < 1, x² > 0 from x ≠ 0."""
     if not isinstance(condition, Compare) or algebra.numeric(condition.right) != 0:
         return False

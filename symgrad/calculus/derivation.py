@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symgrad.calculus.conditions import collected
+from symgrad.calculus.domain import lost
 from symgrad.calculus.finish import Hints, Rewrite, finish
-from symgrad.calculus.seams import Kink, kinks
+from symgrad.calculus.seams import Kink, kinks, removable
 from symgrad.calculus.step import Holes, Step
 from symgrad.calculus.verify import Check, Evidence, Sample
 from symgrad.syntax import tree as t
@@ -195,15 +196,17 @@ class Derivation:
         for stage in self.stages:
             found += [step.condition for step in stage.every_step() if step.condition is not None]
             found += [rewrite.condition for rewrite in stage.rewrites if rewrite.condition is not None]
-        return collected(found)
+        stated = collected(found)
+        return collected([*stated, *lost(self.formula.tree, self.tree, stated)])
 
     @cached_property
     def kinks(self) -> tuple[Kink, ...]:
         """The kinks and jumps of the formula that could be located, with the slopes on both sides."""
-        seams = [seam for stage in self.stages[:1] for step in stage.every_step() for seam in step.seams]
-        if not seams or len(self.wrt) != 1:
+        if len(self.wrt) != 1:
             return ()
-        return kinks(self.formula.tree, self.wrt[0], seams)
+        seams = [seam for stage in self.stages for step in stage.every_step() for seam in step.seams]
+        formula, name = self.formula.tree, self.wrt[0]
+        return kinks(formula, name, seams) + removable(formula, name)
 
     @property
     def unevaluated(self) -> tuple[Step, ...]:

@@ -10,7 +10,7 @@ from itertools import combinations
 from symgrad.calculus import algebra
 from symgrad.calculus.conditions import linear, prune
 from symgrad.calculus.rule import Application, Inert, Rule
-from symgrad.calculus.seams import roots, slopes
+from symgrad.calculus.seams import roots, same_value, slopes
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import ZERO, Call, Compare, Divide, Logic, Multiply, Negate, Node, Piecewise, Symbol
 
@@ -48,9 +48,24 @@ def _largest(node: Node, candidates: tuple[Node, ...], operator: str, x: Symbol,
         if condition is None:
             return Application(d(u), dict(zip("uvw", distinct, strict=False)))
         pieces.append((d(u), condition))
-    seams = tuple(Compare("=", u, v) for u, v in combinations(distinct, 2))
+    seams = _live_seams(node, x, [Compare("=", u, v) for u, v in combinations(distinct, 2)])
     pieces += _smooth_points(node, x, seams)
     return Application(Piecewise(*pieces), dict(zip("uvw", distinct, strict=False)), seams=seams)
+
+
+def _live_seams(node: Node, x: Symbol, seams: list[Compare]) -> tuple[Node, ...]:
+    """The seams solved where that is possible, less the points at which some other candidate wins anyway."""
+    if {s.name for s in t.free_symbols(node)} != {x.name}:
+        return tuple(seams)
+    live: dict[Node, None] = {}
+    for seam in seams:
+        solved = roots(seam, x.name)
+        for point in solved:
+            if same_value(node, seam.left, x.name, point):
+                live[Compare("=", x, point)] = None
+        if not solved:
+            live[seam] = None
+    return tuple(live)
 
 
 def _smooth_points(node: Node, x: Symbol, seams: tuple[Node, ...]) -> list[tuple[Node, Node]]:

@@ -29,12 +29,14 @@ class Kink:
         kind: "kink" (two slopes), "jump", "smooth" (the slopes agree), "vertical" or "unknown".
         left: the slope from the left, as an exact number where it was recognised.
         right: the slope from the right.
+        value: for "removable", where the formula has no value of its own, its limit; the slopes are those with it.
     """
 
     where: Node
     kind: str
     left: Node | None = None
     right: Node | None = None
+    value: Node | None = None
 
 
 def roots(equation: Node, name: str) -> tuple[Node, ...]:
@@ -63,6 +65,16 @@ def roots(equation: Node, name: str) -> tuple[Node, ...]:
     return tuple(Number(value) for value in sorted(found))
 
 
+def same_value(first: Node, second: Node, name: str, point: Node) -> bool:
+    """Whether two formulas of one variable have the same value at a point."""
+    try:
+        place = Place({}, _BITS, 1)
+        here = place.with_value(name, place.evaluate(point))
+        return _tiny(here.evaluate(algebra.subtract(first, second)))
+    except (UndefinedError, CannotEvaluateError):
+        return False
+
+
 def _tiny(value: Any) -> bool:
     return not value[1] or value[2] + value[3] < -_BITS
 
@@ -82,7 +94,9 @@ def slopes(node: Node, name: str, point: Node) -> tuple[str, Node | None, Node |
         here = ctx.make_mpf(place.with_value(name, center).evaluate(node))
         curve = _Curve(place, node, name, center)
         left, right = _one_sided(curve, here, -1), _one_sided(curve, here, +1)
-    except (UndefinedError, CannotEvaluateError):
+    except UndefinedError:
+        return "outside", None, None
+    except CannotEvaluateError:
         return "unknown", None, None
     if left is None or right is None:
         return "jump", None, None
@@ -167,4 +181,54 @@ def kinks(node: Node, name: str, seams: Iterable[Node]) -> tuple[Kink, ...]:
             where = Compare("=", t.Symbol(name), point)
             if where not in found:
                 found[where] = Kink(where, *slopes(node, name, point)) if alone else Kink(where, "unknown")
-    return tuple(found.values())
+    return tuple(kink for kink in found.values() if kink.kind != "outside")
+
+
+def removable(node: Node, name: str) -> tuple[Kink, ...]:
+    """The points where a denominator is 0 but the formula has a limit, with that limit and the slope there.
+
+    >>> from symgrad.syntax.tree import Call, Divide, Symbol
+    >>> x = Symbol("x")
+    >>> [point] = removable(Divide(Call("sin", x), x), "x")
+    >>> point.value, point.left
+    (Number(Fraction(1, 1)), Number(Fraction(0, 1)))
+    """
+    if {s.name for s in t.free_symbols(node)} != {name}:
+        return ()
+    below = dict.fromkeys(part.denominator for part in t.unique(node) if isinstance(part, t.Divide))
+    points = dict.fromkeys(point for under in below for point in roots(Compare("=", under, t.ZERO), name))
+    return tuple(kink for point in points if (kink := _filled(node, name, point)) is not None)
+
+
+def _filled(node: Node, name: str, point: Node) -> Kink | None:
+    """A hole of the formula with its limit and slope; None where there is none, or no limit that is recognised."""
+    ctx = context(6 * _BITS)
+    try:
+        place = Place({}, _BITS, 4)
+        curve = _Curve(place, node, name, place.evaluate(point))
+    except (UndefinedError, CannotEvaluateError):
+        return None
+    if _defined(curve):
+        return None
+    h = ctx.ldexp(1, -_BITS)
+    try:
+        left, right, far_left, far_right = (curve.value(step * h) for step in (-1, 1, -2, 2))
+    except (UndefinedError, CannotEvaluateError):
+        return None
+    limit = (4 * (left + right) - (far_left + far_right)) / 6
+    slope = (8 * (right - left) - (far_right - far_left)) / (12 * h)
+    jump = max(abs(left - limit), abs(right - limit), abs(far_left - limit))
+    if jump > ctx.ldexp(1 + abs(limit), -_BITS // 2) or abs(slope) > ctx.ldexp(1, _BITS // 3):
+        return None
+    value, tangent = recognised(limit), recognised(slope)
+    if value is None or tangent is None:
+        return None
+    return Kink(Compare("=", t.Symbol(name), point), "removable", tangent, tangent, value)
+
+
+def _defined(curve: _Curve) -> bool:
+    try:
+        curve.value(context(6 * _BITS).zero)
+    except (UndefinedError, CannotEvaluateError):
+        return False
+    return True

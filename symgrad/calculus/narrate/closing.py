@@ -9,7 +9,7 @@ from symgrad.calculus.verify import Evidence
 from symgrad.document import Block, Cell, Math, Prose
 from symgrad.syntax.tree import Node
 
-_KINKS = {"kink": "kink", "jump": "jump", "smooth": "smooth", "vertical": "vertical"}
+_KINKS = {"kink": "kink", "jump": "jump", "smooth": "smooth", "vertical": "vertical", "removable": "removable"}
 
 
 def closing(derivation: Derivation, language: Language, *, evidence: bool) -> Iterator[Block]:
@@ -26,7 +26,8 @@ def closing(derivation: Derivation, language: Language, *, evidence: bool) -> It
 
 def _told(kink: Kink, language: Language) -> tuple[Cell, ...]:
     key = _KINKS.get(kink.kind, "unknown-seam")
-    slopes = {name: slope for name, slope in (("left", kink.left), ("right", kink.right)) if slope is not None}
+    named = (("left", kink.left), ("right", kink.right), ("value", kink.value))
+    slopes = {name: slope for name, slope in named if slope is not None}
     if (key == "kink" and len(slopes) < 2) or (key == "smooth" and "left" not in slopes):
         key = "unknown-seam"
     return language.phrase(key, where=kink.where, **slopes)
