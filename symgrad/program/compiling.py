@@ -1,9 +1,11 @@
 """`compile`: a formula in, a fast callable out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from symgrad.errors import UsageError
 from symgrad.program.function import Function, compile_trees, normalised
+from symgrad.syntax.tree import Index, Node, unique
 
 BACKENDS = ("auto", "python", "numpy", "llvm")
 
@@ -16,6 +18,7 @@ def compile(  # noqa: A001 - the public name of the design
     backend: str = "auto",
     dtype: Any = "float64",
     stable: bool = True,
+    data: Mapping[str, Any] | None = None,
 ) -> Function:
     """A formula as a callable for its value, gradient and Hessian.
 
@@ -26,11 +29,15 @@ def compile(  # noqa: A001 - the public name of the design
         backend: "auto" (native code if llvmlite is installed, else numpy for arrays and Python for numbers), "llvm",
             "numpy" or "python".
         dtype: "float64" or "float32", for arrays.
+        data: arrays for indexed names that are no variables: y[i] is entry number i of data["y"], counted from 1.
         stable: whether forms that lose digits or overflow are replaced by ones that keep them.
 
     Returns:
         f with f(x, y): floats in, float and array (n,) out; arrays broadcast to a batch, gradient (n, *batch), Hessian
         (n, n, *batch).
+
+    A formula with data, or with a sum over 50 or more components of indexed names, is computed over arrays instead of
+    being written out: see `sums.SumFunction`, whose vector(x) has one entry for each component.
 
     Raises:
         UsageError: an unknown option, a variable not named, a part without a value at a point.
@@ -46,8 +53,34 @@ def compile(  # noqa: A001 - the public name of the design
         raise UsageError(f"There is no backend {backend!r}.", hint="Backends: " + ", ".join(BACKENDS) + ".")
     if str(dtype) not in ("float64", "float32"):
         raise UsageError(f"dtype is float64 or float32, not {dtype!r}.")
+    whole = _long_sum(formula, variables, data, order, backend)
+    if whole is not None:
+        return whole  # type: ignore[return-value]  # the same face over one vector of all components
     trees, names, several = normalised(formula, variables)
     if several and order > 1:
         raise UsageError("A list of formulas has values and a Jacobian, but no Hessian: order 0 or 1.")
     options = {"backend": backend, "dtype": str(dtype), "stable": stable}
     return compile_trees(trees, names, order, options, several)
+
+
+def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, order: int, backend: str) -> Any:
+    """The function over arrays, if the formula is one for it; None if it is to be written out."""
+    if isinstance(formula, (list, tuple)):
+        return None
+    if not isinstance(formula, Node):
+        from symgrad.formula import as_formula
+
+        formula = as_formula(formula).tree
+    has_index = any(isinstance(node, Index) for node in unique(formula))
+    if data is None and (not has_index or order > 1 or backend == "python"):
+        return None
+    from symgrad.program.sums import SumFunction, has_long_sums
+
+    if data is None and not has_long_sums(formula):
+        return None
+    if order > 1:
+        raise UsageError("A formula with data has value and gradient, but no Hessian: order 0 or 1.")
+    function = SumFunction(formula, data or {}, order, backend)
+    if variables is not None and tuple(map(str, variables)) != function.names:
+        return None
+    return function

@@ -59,7 +59,7 @@ def expand(g: Graph, outputs: Sequence[int], style: str = "plain") -> tuple[Grap
     for i in live:
         op, args = g.ops[i], g.args[i]
         if op == "input":
-            image[i] = i
+            image[i] = args[0]
         elif op == "constant":
             image[i] = new.number(args[0])
         else:
@@ -251,7 +251,7 @@ def without_lost_nans(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int
     for i in live:
         op, args = g.ops[i], g.args[i]
         if op == "input":
-            image[i] = i
+            image[i] = args[0]
         elif op == "constant":
             image[i] = new.number(args[0])
         elif op == "select":
@@ -380,7 +380,7 @@ def _pressure(g: Graph, order: Sequence[int], outputs: Sequence[int]) -> int:
 
 
 def _written(g: Graph, order: Sequence[int], outputs: Sequence[int], names: Sequence[str]) -> Program:
-    shown: dict[int, Argument] = {i: f"x{i}" for i in range(g.inputs)}
+    shown: dict[int, Argument] = {node: f"x{k}" for k, node in enumerate(g.input_nodes)}
     constant = g.constant
 
     def argument(i: int) -> Argument:

@@ -44,11 +44,21 @@ class Graph:
 
     def __init__(self, inputs: int) -> None:
         self.inputs = inputs
+        self.input_nodes = list(range(inputs))
         self.ops: list[str] = ["input"] * inputs
         self.args: list[tuple[Any, ...]] = [(i,) for i in range(inputs)]
         self.constant: list[Number | None] = [None] * inputs
         self.table: dict[tuple[Any, ...], int] = {}
         self.polynomials: dict[int, Any] = {}  # nodes written out, for `cancel`
+
+    def new_input(self) -> int:
+        """One input more."""
+        self.ops.append("input")
+        self.args.append((self.inputs,))
+        self.constant.append(None)
+        self.input_nodes.append(len(self.ops) - 1)
+        self.inputs += 1
+        return self.input_nodes[-1]
 
     # ---- making nodes ----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from symgrad.program.graph import Graph, PiTimes
 from symgrad.program.program import Program
 from symgrad.program.stable import StableGraph
 from symgrad.syntax import tree
-from symgrad.syntax.tree import Node
+from symgrad.syntax.tree import Node, Symbol
 
 
 def lower(trees: Node | Sequence[Node], names: Sequence[str] | None = None, *, stable: bool = True) -> Program:
@@ -45,9 +45,25 @@ def variables(trees: Sequence[Node]) -> tuple[str, ...]:
     """The names of the unbound variables as they first appear."""
     found: dict[str, None] = {}
     for formula in trees:
+        entries = indexed(formula)
         for symbol in tree.free_symbols(formula):
-            found.setdefault(symbol.name)
+            for name in entries.get(symbol.name, (symbol.name,)):
+                found.setdefault(name)
     return tuple(found)
+
+
+def entry(name: str, subscripts: Sequence[int]) -> str:
+    """The variable that a component is: x[3] is x_3, X[1, 2] is X_1_2."""
+    return "_".join([name, *map(str, subscripts)])
+
+
+def indexed(formula: Node) -> dict[str, list[str]]:
+    """For each indexed name the components that are used, in order: {'x': ['x_1', 'x_2']}."""
+    if not any(isinstance(node, tree.Index) for node in tree.unique(formula)):
+        return {}
+    from symgrad.program.ranges import components
+
+    return {name: [entry(name, subscripts) for subscripts in places] for name, places in components(formula).items()}
 
 
 def lower_into(g: Graph, trees: Sequence[Node], names: Sequence[str]) -> list[int]:
@@ -107,8 +123,24 @@ class _Lowering:
             raise UsageError(f"{node.name!r} is declared as an array; give its entries, or index it.")
         return found
 
+    def within(self, values: Mapping[str, int]) -> "_Lowering":
+        """The same kind of walk where names mean something else."""
+        return type(self)(self.g, values)
+
+    def index(self, node: tree.Index) -> int:
+        """A component x[k]: the variable x_k."""
+        if not isinstance(node.base, Symbol):
+            raise UsageError("Only a name can be indexed in a formula that is compiled.")
+        subscripts = [self.g.constant[self._outside(subscript)] for subscript in node.subscripts]
+        if any(subscript is None or subscript != int(subscript) for subscript in subscripts):
+            raise UsageError(f"The index of {node.base.name!r} is not a whole number.")
+        name = entry(node.base.name, [int(subscript) for subscript in subscripts if subscript is not None])
+        return self.symbol(Symbol(name), [])
+
     def _bound(self, node: Node) -> int:
         """Sums and products over an index, written out; derivatives by the adjoint."""
+        if isinstance(node, tree.Index):
+            return self.index(node)
         if isinstance(node, tree.Derivative):
             return self._derivative(node)
         assert isinstance(node, (tree.Sum, tree.Product))
@@ -120,17 +152,17 @@ class _Lowering:
             raise UsageError(f"A sum or product of {high - low + 1} terms is too long to write out.")
         terms = []
         for k in range(low, high + 1):
-            inner = _Lowering(self.g, {**self.values, node.variable.name: self.g.number(k)})
+            inner = self.within({**self.values, node.variable.name: self.g.number(k)})
             terms.append(inner.value(node.body))
         return self.g.sum(terms) if isinstance(node, tree.Sum) else self.g.product(terms)
 
     def _outside(self, node: Node) -> int:
-        return _Lowering(self.g, self.values).value(node)
+        return self.within(self.values).value(node)
 
     def _derivative(self, node: tree.Derivative) -> int:
         from symgrad.program.adjoint import tangents
 
-        root = _Lowering(self.g, self.values).value(node.body)
+        root = self.within(self.values).value(node.body)
         for variable, order in zip(node.variables, node.orders):
             at = self.values.get(variable.name)
             if at is None or self.g.ops[at] != "input":
@@ -141,7 +173,7 @@ class _Lowering:
 
 
 _LONGEST = 100_000
-_BINDING = frozenset((tree.Sum, tree.Product, tree.Derivative))
+_BINDING = frozenset((tree.Sum, tree.Product, tree.Derivative, tree.Index))
 
 
 # ---- one kind of node each -------------------------------------------------------------------------------------------
@@ -243,7 +275,7 @@ def _piecewise(lowering: _Lowering, node: Any, args: list[int]) -> int:
 _MAKERS: dict[type, Callable[[_Lowering, Any, list[int]], int]] = {
     tree.Number: _number,
     tree.Constant: _constant,
-    tree.Symbol: _Lowering.symbol,
+    tree.Symbol: lambda lowering, node, args: lowering.symbol(node, args),
     tree.Truth: _truth,
     tree.Add: _add,
     tree.Multiply: _multiply,

@@ -19,7 +19,7 @@ def expressions(case: Case) -> tuple[list[Any], list[Any]]:
     """sympy's symbols, and the value with its derivatives."""
     import sympy
 
-    from symgrad.formula.to_sympy import to_sympy
+    from symgrad.formula import to_sympy
 
     expression = to_sympy(case.formula)
     known = {symbol.name: symbol for symbol in expression.free_symbols}

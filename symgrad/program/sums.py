@@ -1,0 +1,431 @@
+"""Long sums at the speed of memory: one template over arrays in place of a million terms.
+
+A sum Σ body over an index with indexed names becomes a small program (the body with its gradient) that runs over slices
+of the variables and columns of data, block by block; its gradient is added into place. What stands around the sums
+(a factor, a regulariser, a root) is a small program of its own, with a name for each sum.
+"""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symgrad.errors import UsageError
+from symgrad.program.adjoint import gradient
+from symgrad.program.backends import python_
+from symgrad.program.expand import to_program
+from symgrad.program.lower import _Lowering, lower_with
+from symgrad.program.program import Program
+from symgrad.program.ranges import boxes, span, values_of
+from symgrad.program.stable import StableGraph
+from symgrad.syntax import tree
+from symgrad.syntax.tree import Node, Symbol
+
+
+class Alike(NamedTuple):
+    """A term of a sum as a pattern, equal for like terms, and what fills its slots: symbols and numbers in order."""
+
+    pattern: Node
+    slots: tuple[Node, ...]
+
+    @classmethod
+    def of(cls, term: Node) -> "Alike":
+        """The pattern of a term; exponents and the numbers under roots stay, since they change the operations.
+
+        >>> from symgrad.syntax import parse
+        >>> Alike.of(parse("3 x^2")).pattern == Alike.of(parse("5 y^2")).pattern
+        True
+        """
+        slots: list[Node] = []
+
+        def slot(node: Node) -> Node:
+            slots.append(node)
+            return Symbol(f"slot{len(slots) - 1}")
+
+        def go(node: Node, fixed: bool) -> Node:
+            if isinstance(node, Symbol) or (isinstance(node, tree.Number) and not fixed):
+                return slot(node)
+            if not node.children:
+                return node
+            keeps = isinstance(node, (tree.Power, tree.Call))
+            parts = [go(child, keeps and k > 0) for k, child in enumerate(node.children)]
+            return node.with_children(parts)
+
+        return cls(go(term, False), tuple(slots))
+
+
+LONG = 50  # terms from which a sum is a template over arrays
+BLOCK = 16_384
+
+
+class Variables:
+    """The variables as one vector: single names, and indexed names as boxes of components, row by row."""
+
+    def __init__(self, formula: Node, data: Mapping[str, Any]) -> None:
+        ranges = boxes(formula)
+        self.bases = [symbol.name for symbol in tree.free_symbols(formula) if symbol.name not in data]
+        self.ranges = {name: ranges.get(name, []) for name in self.bases}
+        self.offset: dict[str, int] = {}
+        total = 0
+        for name in self.bases:
+            self.offset[name] = total
+            total += math.prod(high - low + 1 for low, high in self.ranges[name])
+        self.size = total
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """How many components a name has along each subscript."""
+        return tuple(high - low + 1 for low, high in self.ranges[name])
+
+    def position(self, name: str, subscripts: Sequence[Any]) -> Any:
+        """Where components stand in the vector."""
+        place: Any = 0
+        for subscript, (low, high) in zip(subscripts, self.ranges[name]):
+            place = place * (high - low + 1) + (subscript - low)
+        return place + self.offset[name]
+
+
+class Template:
+    """A sum of like terms: a program over blocks of arrays, value and gradient.
+
+    `places` says for each input of the program where it comes from: a position (one number for all terms), an array of
+    positions (a slice where they follow one another), or an array of data.
+    """
+
+    def __init__(self, terms: int, g: StableGraph, root: int, places: list[tuple[str, Any]], backend: str) -> None:
+        self.terms, self.places, self.backend = terms, places, backend
+        self.moving = [k for k, (kind, _) in enumerate(places) if kind != "data"]
+        slopes = gradient(g, root, [g.input_nodes[k] for k in self.moving])
+        names = [f"t{k}" for k in range(len(places))]
+        style = "plain" if backend == "llvm" else "arrays"
+        self.program: Program = to_program(g, [root, *slopes], names, style)
+
+    @classmethod
+    def of_sum(cls, node: tree.Sum, variables: Variables, data: Mapping[str, Any], backend: str) -> "Template":
+        """Σ of a body over an index."""
+        low, high = span(node, {})
+        g = StableGraph(0)
+        lowering = _Template(g, {}, variables, data, {node.variable.name: np.arange(low, high + 1)})
+        root = lowering.value(node.body)
+        return cls(max(0, high - low + 1), g, root, lowering.places, backend)
+
+    @classmethod
+    def of_terms(cls, terms: Sequence[Alike], variables: Variables, backend: str) -> "Template":
+        """A sum written out whose terms differ in variables and numbers only."""
+        g = StableGraph(0)
+        lowering = _Template(g, {}, variables, {}, {})
+        columns = zip(*(term.slots for term in terms))
+        nodes: list[int] = []
+        for column in columns:
+            if isinstance(column[0], Symbol):
+                where = np.array([variables.position(symbol.name, []) for symbol in column])
+                nodes.append(lowering.positions(where if (where != where[0]).any() else int(where[0])))
+            elif all(value == column[0] for value in column):
+                nodes.append(g.number(column[0].value))
+            else:
+                nodes.append(lowering.input("data", np.array([float(number.value) for number in column])))
+        root = lower_with(g, terms[0].pattern, {f"slot{k}": node for k, node in enumerate(nodes)})
+        return cls(len(terms), g, root, lowering.places, backend)
+
+    @cached_property
+    def kernel(self) -> Any:
+        if self.backend == "llvm":
+            from symgrad.program.backends import llvm
+
+            return llvm.build(self.program)
+        from symgrad.program.backends import numpy_
+
+        return numpy_.build(self.program)
+
+    def add(self, x: Any, slopes: Any) -> float:
+        """The sum at x; its gradient is added into `slopes`."""
+        total, parts, kernel = [], np.zeros(len(self.moving)), self.kernel
+        out = np.empty((1 + len(self.moving), min(BLOCK, self.terms)))
+        for low in range(0, self.terms, BLOCK):
+            high = min(low + BLOCK, self.terms)
+            rows = out[:, : high - low]
+            kernel.batch([self._column(x, kind, where, low, high) for kind, where in self.places], rows)
+            total.append(float(rows[0].sum()))
+            for row, k in enumerate(self.moving, start=1):
+                kind, where = self.places[k]
+                if kind == "one":
+                    parts[row - 1] += rows[row].sum()
+                elif kind == "slice":
+                    slopes[where + low : where + high] += rows[row]
+                else:
+                    np.add.at(slopes, where[low:high], rows[row])
+        for part, k in zip(parts, self.moving):
+            if self.places[k][0] == "one":
+                slopes[self.places[k][1]] += part
+        return math.fsum(total)
+
+    def _column(self, x: Any, kind: str, where: Any, low: int, high: int) -> Any:
+        if kind == "slice":
+            return x[where + low : where + high]
+        if kind == "one":
+            return np.full(high - low, x[where])
+        return x[where[low:high]] if kind == "many" else where[low:high]
+
+
+class _Template(_Lowering):
+    """Lowering where components with a running index are inputs that stand for arrays."""
+
+    def __init__(self, g: Any, values: Any, variables: Variables, data: Any, bound: Mapping[str, Any]) -> None:
+        super().__init__(g, values)
+        self.variables, self.data, self.bound = variables, data, dict(bound)
+        self.known: dict[Any, int] = {}
+        self.places: list[tuple[str, Any]] = []
+
+    def within(self, values: Any) -> "_Template":
+        bound = dict(self.bound)
+        for name, node in values.items():
+            constant = self.g.constant[node]
+            if constant is not None and constant == int(constant):
+                bound[name] = int(constant)
+        inner = _Template(self.g, values, self.variables, self.data, bound)
+        inner.known, inner.places = self.known, self.places
+        return inner
+
+    def symbol(self, node: Any, _: list[int]) -> int:
+        name = node.name
+        if name in self.values:
+            return self.values[name]
+        if name in self.bound:
+            return self.input("data", np.asarray(self.bound[name], float))
+        if name in self.data:
+            return self.g.number(float(self.data[name]))
+        return self.positions(self.variables.position(name, []))
+
+    def index(self, node: tree.Index) -> int:
+        name = node.base.payload[0]
+        subscripts = [values_of(subscript, self.bound) for subscript in node.subscripts]
+        if name in self.data:
+            entries = np.asarray(self.data[name], float)[tuple(np.asarray(k) - 1 for k in subscripts)]
+            return self.g.number(float(entries)) if entries.ndim == 0 else self.input("data", entries)
+        return self.positions(self.variables.position(name, subscripts))
+
+    def positions(self, where: Any) -> int:
+        """The input for components that stand at some positions of the vector of variables."""
+        if not isinstance(where, np.ndarray):
+            return self.input("one", int(where))
+        if len(where) and (np.diff(where) == 1).all():
+            return self.input("slice", int(where[0]))
+        return self.input("many", where)
+
+    def input(self, kind: str, where: Any) -> int:
+        """The input for a place, made once."""
+        key = (kind, where.tobytes() if isinstance(where, np.ndarray) else where)
+        if key not in self.known:
+            self.known[key] = self.g.new_input()
+            self.places.append((kind, where))
+        return self.known[key]
+
+
+class SumFunction:
+    """Value and gradient of a formula with long sums, over its variables as one vector.
+
+    >>> from symgrad.syntax import read
+    >>> f = SumFunction(read("sum((x[i+1] - x[i]^2)^2, i, 1, 100)").tree, {})
+    >>> value, slopes = f.vector(np.ones(101))
+    >>> value, slopes.shape
+    (0.0, (101,))
+    """
+
+    def __init__(self, formula: Node, data: Mapping[str, Any], order: int = 1, backend: str = "auto") -> None:
+        if backend == "auto":
+            backend = "llvm" if _has_llvmlite() else "numpy"
+        self.formula, self.data, self.order, self.backend = formula, dict(data), order, backend
+        self.variables = Variables(formula, data)
+        self.templates: list[Template] = []
+        outer = self._taken_out(formula, rolled=not data and not any(self.variables.ranges.values()))
+        g = StableGraph(0)
+        lowering = _Outer(g, {}, self.variables, data, len(self.templates))
+        root = lowering.value(outer)
+        self._direct = lowering.positions
+        slopes = gradient(g, root, [*lowering.sums, *lowering.inputs])
+        self.outer = to_program(g, [root, *slopes], [f"t{k}" for k in range(g.inputs)], "lazy")
+        self._order_of_inputs = [g.args[node][0] for node in (*lowering.sums, *lowering.inputs)]
+
+    def _taken_out(self, formula: Node, rolled: bool) -> Node:
+        """What stands around the long sums, with names in their places; the sums become templates."""
+        names: dict[Node, Node] = {}
+        for node in dict.fromkeys(_outermost_long_sums(formula)):
+            names[node] = Symbol(f"_sum{len(self.templates)}")
+            self.templates.append(Template.of_sum(node, self.variables, self.data, self.backend))
+        for node in dict.fromkeys(_outermost_long_additions(formula)) if rolled else ():
+            rest: list[Node] = []
+            for terms in _groups(node):
+                if len(terms) < LONG:
+                    rest += [term for term, _ in terms]
+                    continue
+                rest.append(Symbol(f"_sum{len(self.templates)}"))
+                self.templates.append(Template.of_terms([like for _, like in terms], self.variables, self.backend))
+            names[node] = rest[0] if len(rest) == 1 else tree.Add(*rest)
+        return _replaced(formula, names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the vector's components, as in the formula."""
+        found: list[str] = []
+        for name in self.variables.bases:
+            ranges = [range(low, high + 1) for low, high in self.variables.ranges[name]]
+            found += ["_".join([name, *map(str, place)]) for place in itertools.product(*ranges)]
+        return tuple(found)
+
+    @cached_property
+    def _outer_kernel(self) -> Any:
+        return python_.build(self.outer).point
+
+    def vector(self, x: Any) -> Any:
+        """Value, or value and gradient, at one point given as a vector of all variables."""
+        x = np.ascontiguousarray(x, dtype=float)
+        if x.shape != (self.variables.size,):
+            raise UsageError(f"vector takes one vector of {self.variables.size} numbers, not shape {x.shape}.")
+        parts = [np.zeros(self.variables.size) for _ in self.templates]
+        sums = [template.add(x, part) for template, part in zip(self.templates, parts)]
+        given = [0.0] * len(self._order_of_inputs)
+        for k, value in zip(self._order_of_inputs, (*sums, *(float(x[where]) for where in self._direct))):
+            given[k] = value
+        value, *weights = self._outer_kernel(*given)
+        if not self.order:
+            return value
+        slopes = self._combined(parts, weights)
+        for where, weight in zip(self._direct, weights[len(sums) :]):
+            slopes[where] += weight
+        return value, slopes
+
+    def into(self, x: Any, slopes: Any) -> float:
+        """The value at a vector; the gradient is written into the array given."""
+        value, found = self.vector(x)
+        slopes[...] = found
+        return float(value)
+
+    def _combined(self, parts: list[Any], weights: Sequence[float]) -> Any:
+        if not parts:
+            return np.zeros(self.variables.size)
+        total = parts[0] if weights[0] == 1.0 else np.multiply(parts[0], weights[0], out=parts[0])
+        for part, weight in zip(parts[1:], weights[1:]):
+            total += weight * part
+        return total
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """The same with one array for each indexed name and one number for each other, by position or name."""
+        given = dict(zip(self.variables.bases, args)) | named
+        if set(given) != set(self.variables.bases) or len(args) > len(self.variables.bases):
+            raise UsageError("The function takes " + ", ".join(self.variables.bases) + ".")
+        pieces = []
+        for name in self.variables.bases:
+            piece = np.asarray(given[name], dtype=float)
+            if piece.shape != self.variables.shape(name):
+                raise UsageError(f"{name!r} needs shape {self.variables.shape(name)}, not {piece.shape}.")
+            pieces.append(piece.reshape(-1))
+        return self.vector(np.concatenate(pieces))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return SumFunction, (self.formula, self.data, self.order, self.backend)
+
+
+class _Outer(_Lowering):
+    """Lowering of what stands around the sums; every variable used there is an input with its position."""
+
+    def __init__(self, g: Any, values: Any, variables: Variables, data: Any, sums: int) -> None:
+        super().__init__(g, values)
+        self.variables, self.data = variables, data
+        self.sums = [g.new_input() for _ in range(sums)]
+        self.inputs: list[int] = []
+        self.positions: list[int] = []
+
+    def within(self, values: Any) -> "_Outer":
+        inner = _Outer(self.g, values, self.variables, self.data, 0)
+        inner.sums, inner.inputs, inner.positions = self.sums, self.inputs, self.positions
+        return inner
+
+    def symbol(self, node: Any, _: list[int]) -> int:
+        name = node.name
+        if name in self.values:
+            return self.values[name]  # type: ignore[no-any-return]
+        if name.startswith("_sum"):
+            return self.sums[int(name[4:])]
+        if name in self.data:
+            return self.g.number(float(self.data[name]))
+        return self._at(self.variables.position(name, []))
+
+    def index(self, node: tree.Index) -> int:
+        name = node.base.payload[0]
+        found = [self.g.constant[self._outside(subscript)] for subscript in node.subscripts]
+        subscripts = [int(value) for value in found if value is not None]
+        if name in self.data:
+            return self.g.number(float(np.asarray(self.data[name])[tuple(k - 1 for k in subscripts)]))
+        return self._at(self.variables.position(name, subscripts))
+
+    def _at(self, position: int) -> int:
+        if position in self.positions:
+            return self.inputs[self.positions.index(position)]
+        self.positions.append(position)
+        self.inputs.append(self.g.new_input())
+        return self.inputs[-1]
+
+
+def has_long_sums(formula: Node) -> bool:
+    """Whether a sum over an index is long enough for a template."""
+    return next(iter(_outermost_long_sums(formula)), None) is not None
+
+
+def _outermost_long_sums(formula: Node) -> list[tree.Sum]:
+    found, stack = [], [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tree.Sum):
+            try:
+                low, high = span(node, {})
+            except UsageError:
+                low, high = 0, 0
+            if high - low + 1 >= LONG:
+                found.append(node)
+                continue
+        if isinstance(node, (tree.Sum, tree.Product)):
+            continue
+        stack.extend(reversed(node.children))
+    return found
+
+
+def _outermost_long_additions(formula: Node) -> list[tree.Add]:
+    found, stack = [], [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tree.Add) and len(node.children) >= LONG:
+            found.append(node)
+        elif not isinstance(node, (tree.Sum, tree.Product)):
+            stack.extend(reversed(node.children))
+    return found
+
+
+def _groups(node: tree.Add) -> list[list[tuple[Node, Alike]]]:
+    """The terms of a sum by their pattern."""
+    groups: dict[Node, list[tuple[Node, Alike]]] = {}
+    for term in node.children:
+        like = Alike.of(term)
+        groups.setdefault(like.pattern, []).append((term, like))
+    return list(groups.values())
+
+
+def worth_rolling(formula: Node, least: int = 300) -> bool:
+    """Whether a sum is written out so long, in so few patterns, that arrays are quicker than straight-line code."""
+    for node in _outermost_long_additions(formula):
+        if len(node.children) >= least and tree.depth(node) < 100:
+            groups = _groups(node)
+            if sum(len(terms) for terms in groups if len(terms) >= LONG) > 0.9 * len(node.children):
+                return True
+    return False
+
+
+def _replaced(formula: Node, names: Mapping[Node, Node]) -> Node:
+    return tree.transform(formula, lambda node: names.get(node, node) if type(node) in (tree.Sum, tree.Add) else node)
+
+
+def _has_llvmlite() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("llvmlite") is not None
