@@ -23,6 +23,7 @@ from ..typeset.breaking import fit
 from ..typeset.layout import Lines
 from ..typeset.mathml import element
 from ..typeset.present import present
+from ..typeset.width import ruler
 from ..typeset.width import width as layout_width
 from .text import clean
 
@@ -114,7 +115,7 @@ def _inline(parts: Iterable[Cell], style: Style) -> str:
 
 def _math(part: Math, style: Style, *, display: bool, block: bool = True, width: float = _LINE) -> str:
     layout = present(part.node, style, part.marks)
-    lines = fit(layout, width, layout_width, 20.0) if display else [layout]
+    lines = fit(layout, width, ruler(), 20.0) if display else [layout]
     return element(lines[0] if len(lines) == 1 else Lines(tuple(lines)), display=display, block=block)
 
 

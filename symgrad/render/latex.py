@@ -5,7 +5,7 @@ everything fits, else at the right margin (amsmath moves those that collide), el
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..document import (
@@ -30,7 +30,7 @@ from ..typeset.latex import COLOURS, escape
 from ..typeset.latex import write as write_for_web
 from ..typeset.layout import Layout
 from ..typeset.present import present
-from ..typeset.width import text_width
+from ..typeset.width import ruler, text_width
 from ..typeset.width import width as layout_width
 
 TEXT_WIDTH = 360.0  # points: article, 11pt, a4paper
@@ -48,6 +48,9 @@ class Page:
 
     def measure(self, layout: Layout) -> float:
         return layout_width(layout, self.points) * _SAFETY
+
+    def ruler(self) -> Callable[[Layout], float]:
+        return ruler(self.points, _SAFETY)
 
     def words(self, text: str) -> float:
         return text_width(text, self.points) * _SAFETY
@@ -230,7 +233,7 @@ def _shape(node: Node, page: Page, marks: Mapping[Path, str]) -> Layout:
 
 
 def _display(node: Node, marks: Mapping[Path, str], page: Page) -> str:
-    lines = fit(_shape(node, page, marks), page.width, page.measure, indent=2 * page.points)
+    lines = fit(_shape(node, page, marks), page.width, page.ruler(), indent=2 * page.points)
     if len(lines) == 1:
         return f"\\[\n  {_tex(lines[0])}\n\\]"
     rows = [("& " if k == 0 else r"&\quad ") + _tex(piece) for k, piece in enumerate(lines)]
@@ -293,7 +296,7 @@ def _steps(block: Steps, page: Page) -> str:
     hanging = widest > page.width / 3
     room = page.width - _RELATION_WIDTH - (page.points if hanging else widest)
     lines = [
-        _Line(left, fit(_shape(step.node, page, step.marks), room, page.measure, 2 * page.points), step)
+        _Line(left, fit(_shape(step.node, page, step.marks), room, page.ruler(), 2 * page.points), step)
         for left, step in zip(lefts, block.lines, strict=True)
     ]
     formula = page.width - room + max(page.measure(piece) for line in lines for piece in line.right)
@@ -318,7 +321,7 @@ def _rows(line: _Line, page: Page, in_column: bool, hanging: bool) -> list[str]:
     rows: list[str] = []
     left = "" if line.left is None else _tex(line.left) + " "
     if hanging and line.left is not None:
-        parts = fit(line.left, page.width, page.measure, 2 * page.points)
+        parts = fit(line.left, page.width, page.ruler(), 2 * page.points)
         rows += [("&" if k == 0 else r"&\quad ") + _tex(part) for k, part in enumerate(parts)]
         left = ""
     relation = _RELATIONS.get(line.step.relation, "=")

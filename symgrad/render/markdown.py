@@ -24,7 +24,7 @@ from ..typeset import LECTURE, Style
 from ..typeset.breaking import fit
 from ..typeset.latex import escape, write
 from ..typeset.present import present
-from ..typeset.width import width as layout_width
+from ..typeset.width import ruler
 from .text import clean
 
 _LINE = 480.0  # points at 10 pt: about a page of a notebook
@@ -75,7 +75,7 @@ def _block(block: Block, style: Style) -> str:
         case Prose(parts):
             return _inline(parts, style)
         case Math(node, marks):
-            lines = fit(present(node, style, marks), _LINE, layout_width, 20.0)
+            lines = fit(present(node, style, marks), _LINE, ruler(), 20.0)
             rows = [write(line) for line in lines]
             if len(rows) == 1:
                 return f"$$\n{rows[0]}\n$$"
@@ -105,7 +105,7 @@ def _steps(block: Steps, style: Style) -> str:
     rows: list[str] = []
     for step in block.lines:
         left = "" if step.before is None else write(present(step.before, style)) + " "
-        first, *others = (write(line) for line in fit(present(step.node, style, step.marks), _LINE, layout_width, 20.0))
+        first, *others = (write(line) for line in fit(present(step.node, style, step.marks), _LINE, ruler(), 20.0))
         reason = rf" && \text{{{_text(step.reason)}}}" if step.reason else ""
         rows.append(f"{left}&{step.relation} {first}{reason}")
         rows += [rf"&\qquad {line}" for line in others]

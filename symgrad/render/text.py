@@ -26,7 +26,7 @@ from ..document import (
 from ..errors import display_width
 from ..syntax.tree import Node, Path
 from ..typeset import LECTURE, Style, line, plain
-from ..typeset.box import Box, beside, pad, stack, write
+from ..typeset.box import Box, beside, columns, pad, stack, write
 from ..typeset.box import text as as_box
 from ..typeset.breaking import fit
 from ..typeset.present import present
@@ -177,18 +177,14 @@ def _formula(node: Node, marks: Mapping[Path, str], look: Look, width: int) -> B
     """A formula in lines that fit."""
     if look.flat:
         return as_box(_one_line(node, look))
-    lines = [write(piece) for piece in fit(present(node, look.style, marks), width, _columns, indent=4)]
+    lines = [write(piece) for piece in fit(present(node, look.style, marks), width, columns(), indent=4)]
     rows = [lines[0], *(beside([as_box("   "), piece]) for piece in lines[1:])]
     gaps = [piece for row in rows for piece in ([row, as_box(" ")] if row.height > 1 else [row])]
     return stack(gaps[:-1] if rows[-1].height > 1 else gaps, rows[0].baseline, "left")
 
 
-def _columns(layout: object) -> float:
-    return write(layout).width  # type: ignore[arg-type]
-
-
-def _indent(box: Box, columns: int, look: Look) -> str:
-    return "\n".join((" " * columns + row).rstrip() for row in _coloured(box, look))
+def _indent(box: Box, margin: int, look: Look) -> str:
+    return "\n".join((" " * margin + row).rstrip() for row in _coloured(box, look))
 
 
 def _coloured(box: Box, look: Look) -> list[str]:

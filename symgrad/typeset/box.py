@@ -24,6 +24,7 @@ from .layout import (
     Layout,
     Lines,
     Mark,
+    Memo,
     Name,
     Root,
     Row,
@@ -81,7 +82,17 @@ def box(node: Node, style: Style = DEFAULT, marks: Mapping[Path, str] | None = N
 
 def write(layout: Layout) -> Box:
     """The box of a layout."""
-    return fold(layout, lambda part, below: _WRITERS[type(part)](part, below))
+    return fold(layout, _write)
+
+
+def columns() -> Callable[[Layout], float]:
+    """A ruler in columns that remembers the pieces it has measured, for cutting one formula into lines."""
+    memo: Memo[Box] = {}
+    return lambda layout: fold(layout, _write, memo).width
+
+
+def _write(layout: Layout, below: list[Box]) -> Box:
+    return _WRITERS[type(layout)](layout, below)
 
 
 # ---- putting boxes together --------------------------------------------------------------------------------------
@@ -154,7 +165,7 @@ def _row(layout: Row, parts: list[Box]) -> Box:
     for k, (item, piece) in enumerate(zip(layout.items, parts, strict=True)):
         grown = piece
         if isinstance(item, Big) and item.symbol == "∫" and k + 1 < len(parts):
-            grown = _integral(parts[k + 1], item, fold(item, lambda part, below: _WRITERS[type(part)](part, below)))
+            grown = _integral(parts[k + 1], item)
         boxes.append(grown)
     for k, item in enumerate(layout.items):
         around = [_last(piece) for piece in layout.items[max(k - 1, 0) : k]]
@@ -299,7 +310,7 @@ def _big(layout: Big, parts: list[Box]) -> Box:
     return stack(pieces, baseline)
 
 
-def _integral(body: Box, layout: Big, _: Box) -> Box:
+def _integral(body: Box, layout: Big) -> Box:
     """An integral sign as tall as what it integrates, with the bounds at its ends."""
     bounds = [write(part) for part in layout.parts]
     height = max(body.height, 2 + bool(bounds))

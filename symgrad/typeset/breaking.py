@@ -19,11 +19,11 @@ _WORTH_STARTING = 0.4  # of a line that must be left to begin there with what wi
 def fit(layout: Layout, width: float, ruler: Ruler, indent: float = 0.0) -> list[Layout]:
     """The layout as lines of at most a width; all but the first leave room for an indent.
 
-    >>> from symgrad.typeset.box import write
+    >>> from symgrad.typeset.box import columns, write
     >>> from symgrad.typeset.present import present
     >>> from symgrad.syntax.tree import Add, Symbol
     >>> long = present(Add(*map(Symbol, "abcdef")))
-    >>> for line in fit(long, 12, lambda piece: write(piece).width):
+    >>> for line in fit(long, 12, columns()):
     ...     print(write(line))
     a + b + c
      + d + e
@@ -44,8 +44,8 @@ def _fill(sections: list[Layout], first: float, rest: float, ruler: Ruler) -> li
             continue
         if lines[-1] and ruler(section) > rest:
             left = room - ruler(_row(lines[-1]))
-            if left > _WORTH_STARTING * rest:
-                cut = _cut(section, left, rest, ruler)
+            cut = _cut(section, left, rest, ruler) if left > _WORTH_STARTING * rest else [section]
+            if ruler(_row([*lines[-1], cut[0]])) <= room:
                 lines[-1].append(cut[0])
                 lines += [[piece] for piece in cut[1:]]
                 continue
@@ -109,7 +109,7 @@ def _is_new_factor(previous: Layout, item: Layout) -> bool:
         return item.kind == "times"
     if isinstance(previous, (Glyph, Word)) or isinstance(item, (Digits,)):
         return False
-    applied = isinstance(item, Fence) and (item.tight or isinstance(previous, Fraction))
+    applied = isinstance(item, Fence) and (item.tight or (isinstance(previous, Fraction) and previous.operator))
     word_before = isinstance(previous, Script) and isinstance(previous.base, Word)
     return not applied and not word_before and not isinstance(previous, Name)
 
@@ -119,8 +119,9 @@ def _cut_row(items: list[Layout], first: float, rest: float, ruler: Ruler) -> li
     sizes = [ruler(item) for item in items]
     widest = max(range(len(items)), key=sizes.__getitem__)
     before, after = items[:widest], items[widest + 1 :]
-    room = first - sum(sizes[:widest])
-    cut = _cut_piece(items[widest], max(room, _SMALLEST * first), rest - sum(sizes[widest + 1 :]), ruler)
+    beside = ruler(_row(items)) - sizes[widest]
+    room = max(first - beside, _SMALLEST * first)
+    cut = _cut_piece(items[widest], room, max(rest - beside, _SMALLEST * rest), ruler)
     lines = list(cut)
     lines[0] = _row([*before, lines[0]])
     lines[-1] = _row([lines[-1], *after])
@@ -148,8 +149,9 @@ def _cut_piece(piece: Layout, first: float, rest: float, ruler: Ruler) -> list[L
         case Script(base, below, above) if above is not None:
             room = max(narrow - ruler(base), _SMALLEST * narrow)
             return [Script(base, below, _small(piece, above, room, ruler))]
-        case Fraction(top, bottom, bar):
-            return [Fraction(_within(top, inner, ruler), _within(bottom, inner, ruler), bar)]
+        case Fraction(top, bottom):
+            above, below = _within(top, inner, ruler), _within(bottom, inner, ruler)
+            return [replace(piece, above=above, below=below)]
         case Root(body, index):
             return [Root(_within(body, inner, ruler), index)]
         case Mark(mark, body):

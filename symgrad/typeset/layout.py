@@ -78,11 +78,12 @@ class Row(Layout):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fraction(Layout):
-    """One piece over another with a bar between, or without one for a binomial coefficient."""
+    """One piece over another with a bar between, or without one for a binomial coefficient; or an operator d/dx."""
 
     above: Layout
     below: Layout
     bar: bool = True
+    operator: bool = False
 
     @property
     def parts(self) -> tuple[Layout, ...]:
@@ -197,15 +198,21 @@ class Lines(Layout):
 Result = TypeVar("Result")
 
 
-def fold(layout: Layout, combine: Callable[[Layout, list[Result]], Result]) -> Result:
-    """The layout taken together from its smallest pieces upwards, each shared piece once."""
-    done: dict[int, Result] = {}
+Memo = dict[int, tuple[Layout, Result]]
+
+
+def fold(layout: Layout, combine: Callable[[Layout, list[Result]], Result], memo: Memo[Result] | None = None) -> Result:
+    """The layout taken together from its smallest pieces upwards, each shared piece once.
+
+    A memo carries what is known from one layout to the next; and keeps the pieces alive, so that no id recurs.
+    """
+    done: Memo[Result] = {} if memo is None else memo
     stack: list[tuple[Layout, bool]] = [(layout, False)]
     while stack:
         current, ready = stack.pop()
         if ready:
-            done[id(current)] = combine(current, [done[id(part)] for part in current.parts])
+            done[id(current)] = (current, combine(current, [done[id(part)][1] for part in current.parts]))
         elif id(current) not in done:
             stack.append((current, True))
             stack.extend((part, False) for part in current.parts if id(part) not in done)
-    return done[id(layout)]
+    return done[id(layout)][1]

@@ -211,7 +211,7 @@ def _leibniz(node: Derivative, parts: list[Forms], style: Style) -> Layout:
     for part, order in zip(parts[1:], node.orders, strict=True):
         variable = part.display.layout
         below += [sign, variable if order == 1 else Script(variable, None, Digits(str(order)))]
-    return Fraction(above, Row(tuple(below)))
+    return Fraction(above, Row(tuple(below)), operator=True)
 
 
 def _series(symbol: str) -> Handler:

@@ -19,6 +19,7 @@ from .layout import (
     Layout,
     Lines,
     Mark,
+    Memo,
     Name,
     Root,
     Row,
@@ -60,6 +61,13 @@ def width(layout: Layout, points: float = 10.0) -> float:
     10.0
     """
     return fold(layout, _measure).display * points / 10.0
+
+
+def ruler(points: float = 10.0, safety: float = 1.0) -> Callable[[Layout], float]:
+    """A ruler that remembers the pieces it has measured, for cutting one formula into lines."""
+    memo: Memo[Widths] = {}
+    factor = safety * points / 10.0
+    return lambda layout: fold(layout, _measure, memo).display * factor
 
 
 def text_width(text: str, points: float = 10.0) -> float:
