@@ -25,19 +25,19 @@ CHARACTERS = st.text(
     ),
     max_size=40,
 )
-PLAIN_WORDS = """
+PLAIN_TEXT = """
     sin cos ln log_2 sqrt max( f( f'( d/dx dy/dx theta π x_1 x_{i} ² √ ∑_{k=1}^n ∫_0^1 dx {x otherwise} mod 2.5 **
     sum( k=1..n diff( ,x) Piecewise(( True)) if and where oo e^ 1/0 ! °
-""".split()
-LATEX_WORDS = r"""
+"""
+LATEX_TEXT = r"""
     \frac \frac{1}{x} \sqrt \sqrt[3] \sin \left( \right) \left| \right| \cdot \theta \pi \sum_{k=1}^{n} \int_0^1 \,dx
-    \lim_{x\to0} \\ \begin{cases} \end{cases} \text{if} \mathrm{e} \operatorname{sech} \hat{y} \frac{d}{dx} \frac{dy}{dx}
-    \partial \begin{matrix} \end{matrix} \lfloor \rfloor ^\top \mathbf{x} ~
-""".split()
+    \lim_{x\to0} \\ \begin{cases} \end{cases} \text{if} \mathrm{e} \operatorname{sech} \hat{y} \frac{d}{dx}
+    \frac{dy}{dx} \partial \begin{matrix} \end{matrix} \lfloor \rfloor ^\top \mathbf{x} ~
+"""
 PLAIN_TOKENS = st.lists(
-    st.sampled_from([*"xyzabdefg0123+-*/^()|,;=<>!' []{}", *PLAIN_WORDS, *FUNCTIONS]), max_size=25
+    st.sampled_from([*"xyzabdefg0123+-*/^()|,;=<>!' []{}", *PLAIN_TEXT.split(), *FUNCTIONS]), max_size=25
 ).flatmap(lambda parts: st.sampled_from(["".join(parts), " ".join(parts)]))
-LATEX_TOKENS = st.lists(st.sampled_from([*"xyzdef0123+-^_(){}|,=<!' &[]", *LATEX_WORDS]), max_size=20).flatmap(
+LATEX_TOKENS = st.lists(st.sampled_from([*"xyzdef0123+-^_(){}|,=<!' &[]", *LATEX_TEXT.split()]), max_size=20).flatmap(
     lambda parts: st.sampled_from(["".join(parts), " ".join(parts)])
 )
 FORMULAS = [text for text, _ in test_plain.READINGS]
