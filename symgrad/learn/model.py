@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symgrad import plot
+import symgrad.plot as plot  # noqa: PLR0402 - from symgrad would count as an import of everything
 from symgrad.errors import UsageError
 from symgrad.formula import Formula, as_formula
 from symgrad.learn.activations import IDENTITY, Activation, find_activation

@@ -15,8 +15,9 @@ from typing import Any, Self
 from matplotlib import font_manager, ft2font
 from matplotlib.mathtext import MathTextParser
 
-from symgrad import typeset
 from symgrad.syntax.tree import Node
+from symgrad.typeset import latex as to_latex
+from symgrad.typeset import line
 
 LONGEST = 400  # characters of a label; more would not fit on any picture
 
@@ -31,7 +32,7 @@ class Label:
     @classmethod
     def of(cls, tree: Node) -> Self:
         """The label of a formula."""
-        return cls(typeset.line(tree), typeset.latex(tree))
+        return cls(line(tree), to_latex(tree))
 
     @classmethod
     def equation(cls, left: "Label | str", right: "Label") -> Self:

@@ -19,8 +19,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from symgrad import files
 from symgrad.errors import MissingPackageError, OutputError, UsageError
+from symgrad.files import output_path, write
 from symgrad.plot import style
 from symgrad.plot.balls import RADIUS, Rolling, settle, stage, standing
 from symgrad.plot.curves import Window, entitle
@@ -71,7 +71,7 @@ def animate(
         MissingPackageError: an MP4 is asked for, and there is no ffmpeg.
         UsageError: there is no finite point, or the curve has no value there.
     """
-    place = files.output_path(path, suffixes=MOVIES, overwrite=overwrite)
+    place = output_path(path, suffixes=MOVIES, overwrite=overwrite)
     kind = place.suffix.lower()
     if kind == ".mp4":
         _ffmpeg()
@@ -91,7 +91,7 @@ def animate(
         frames = list(_frames(canvas, rolling, paths, names))
     alt = _describe(graph, paths, window)
     content = _ENCODERS[kind](frames, heading.text, alt)
-    return Picture(files.write(place, content, overwrite=overwrite), alt)
+    return Picture(write(place, content, overwrite=overwrite), alt)
 
 
 def _paths(points: Any) -> list[Array]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from symgrad import files
+from symgrad.files import output_path, write
 
 PICTURES = (".png", ".svg", ".pdf")
 _KINDS = {".png": "image/png", ".svg": "image/svg+xml", ".gif": "image/gif"}
@@ -40,7 +40,7 @@ class Picture:
 
 def target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
     """The path of a picture to write, refused before any drawing is done (see `symgrad.files.output_path`)."""
-    return files.output_path(path, suffixes=PICTURES, overwrite=overwrite)
+    return output_path(path, suffixes=PICTURES, overwrite=overwrite)
 
 
 def save(figure: Any, path: Path, title: str, alt: str, *, overwrite: bool) -> Picture:
@@ -51,7 +51,7 @@ def save(figure: Any, path: Path, title: str, alt: str, *, overwrite: bool) -> P
     content = buffer.getvalue()
     if kind == "svg":
         content = with_description(content.decode(), title, alt).encode()
-    return Picture(files.write(path, content, overwrite=overwrite), alt)
+    return Picture(write(path, content, overwrite=overwrite), alt)
 
 
 def _metadata(kind: str, title: str, alt: str) -> dict[str, Any]:
