@@ -100,8 +100,9 @@ def _chosen(length: int, rows: int) -> list[int | None]:
 
 
 def _decimals(trace: Record, chosen: Sequence[int | None]) -> int:
-    """Two decimals, or as many as tell neighbouring points apart, but not more than six."""
-    pairs = [(a, b) for a, b in pairwise(chosen) if a is not None and b is not None]
+    """Two decimals, or as many as tell neighbouring points of the first rows apart, but not more than six."""
+    head = chosen[: chosen.index(None)] if None in chosen else chosen
+    pairs = [(a, b) for a, b in pairwise(head) if a is not None and b is not None]
     for places in range(2, 6):
         if all(_vector(trace.points[a], places) != _vector(trace.points[b], places) for a, b in pairs):
             return places

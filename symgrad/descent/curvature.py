@@ -28,6 +28,27 @@ def curvatures(problem: Problem, x: Vector) -> Vector | None:
     return np.asarray(np.linalg.eigvalsh(hessian), np.float64)
 
 
+def largest_curvature(problem: Problem, x: Vector) -> float | None:
+    """The curvature of the largest magnitude: an eigenvalue of the exact Hessian, or, where that costs too much, by the
+    power method on differences of exact gradients (good to a few percent)."""
+    if problem.bends_cheaply:
+        values = curvatures(problem, x)
+        return None if values is None else float(np.max(np.abs(values)))
+    here = problem.at(x)
+    if not here.finite:
+        return None
+    direction = here.gradient / (float(np.linalg.norm(here.gradient)) or 1.0)
+    reach = 1e-6 * (1.0 + float(np.linalg.norm(x)))
+    size = 0.0
+    for _ in range(20):
+        bend = (problem.at(x + reach * direction).gradient - here.gradient) / reach
+        size = float(np.linalg.norm(bend))
+        if not math.isfinite(size) or size == 0:
+            return None
+        direction = bend / size
+    return size
+
+
 def amplification(rule: UpdateRule, rate: float, curvature: float) -> float | None:
     """The factor by which a step changes the distance to the minimum of λx²/2 in the long run; None for a rule that is
     not linear.
@@ -91,7 +112,9 @@ def predicted_rate(rule: UpdateRule, rate: float, eigenvalues: Sequence[float] |
 
 def along(problem: Problem, points: Any, at_most: int = 40) -> list[tuple[int, float, float]]:
     """(index, smallest, largest curvature) at some of the points of a path, the first and the last among them."""
-    indices = np.unique(np.linspace(0, len(points) - 1, min(at_most, len(points))).astype(int))
+    last = len(points) - 1
+    early = np.geomspace(1, last + 1, at_most // 2) - 1  # most happens early
+    indices = np.unique(np.concatenate([early, np.linspace(0, last, min(at_most // 2, len(points)))]).astype(int))
     found = []
     for index in indices:
         if np.all(np.isfinite(points[index])):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgrad.descent.curvature import along, curvatures, predicted_rate, stability_limit
+from symgrad.descent.curvature import along, curvatures, largest_curvature, predicted_rate, stability_limit
 from symgrad.descent.figures import MINUS, fraction, number
 from symgrad.descent.loop import from_start, repeat
 from symgrad.descent.methods.method import Repeat
@@ -68,6 +68,11 @@ class _Story:
 def explain(run: Record) -> Explanation:
     """The explanation of a run; see `Trace.explain`."""
     problem = run.settings.get("problem") or Problem.of(run.formula, run.names)
+    with np.errstate(all="ignore"):
+        return _explain(run, problem)
+
+
+def _explain(run: Record, problem: Problem) -> Explanation:
     story = _Story()
     story.say(run.reason)
     if "rate chosen" in run.settings:
@@ -92,7 +97,12 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: _Story) -
     """rate·λmax along the path against what the rule can bear."""
     path = [row for row in along(problem, run.points) if row[0] < len(run.rates)]
     limit = stability_limit(rule)
-    if not path or limit is None:
+    if limit is None:
+        return
+    if not path:
+        high = largest_curvature(problem, run.points[0])
+        path = [(0, math.nan, high)] if high is not None else []
+    if not path:
         return
     second = second_name(run)
     products = [(run.rates[index] * high, index, low, high) for index, low, high in path]
@@ -112,9 +122,17 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: _Story) -
         factor = abs(1 - worst)
         effect = f", so a step multiplies the distance to the bottom by {MINUS}{number(factor)}" if limit == 2 else ""
         story.say(f"{text}: the step overshoots to beyond where it came from{effect}.")
+    elif run.stop is Stop.TWO_CYCLE and worst < 0.99 * limit:
+        story.say(
+            "The curvature is not to blame: the path jumps to and fro over a kink, where the slope changes its sign at "
+            'once. A fixed rate cannot settle there; let it shrink, for example rate="0.1/(1+k)".'
+        )
     elif run.stop is Stop.TWO_CYCLE:
         text = f"Rate · {second} = {number(rate)} · {number(high)} = {number(worst)}, the limit"
         story.say(f"{text}: at the limit a step leads to the mirror image of where it came from.")
+    elif run.stop is Stop.LEFT_DOMAIN and len(run.points) > 1:
+        length = number(float(np.linalg.norm(run.points[-1] - run.points[-2])))
+        story.say(f"{text}, but the last step, of length {length}, led over the edge of the domain.")
     else:
         story.say(f"{text}: no step is too long (above {number(limit)} they would overshoot further and further).")
 
@@ -150,8 +168,7 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: _Stor
     if rule is None or not len(run.rates):
         return
     limit = stability_limit(rule) or 2.0
-    values = curvatures(problem, run.points[0])
-    highest = float(np.max(np.abs(values))) if values is not None else 0.0
+    highest = largest_curvature(problem, run.points[0]) or 0.0
     rate = float(run.rates[0])
     bound = limit / highest if highest > 0 else math.inf
     tried = _working_rate(run, problem, rule, min(rate / 2, bound / 2))

@@ -23,7 +23,7 @@ from symgrad.descent.watch import CYCLE, FAR, Tolerance, Watch
 from symgrad.errors import SymgradError
 from symgrad.program.loop import Loop, compile_loop
 
-LONG = 5_000  # steps from which compiling a loop pays
+LONG = 500  # steps from which compiling a loop pays
 _FIRST, _LARGEST = 1_024, 100_000  # steps of the first block; numbers of a variable in the largest
 _BACK = 6  # steps before a suspicious one at which the watch begins to count
 

@@ -58,14 +58,14 @@ class Rows:
 
     def _thin(self) -> None:
         last = self.steps
+        if last // self.stride + 1 <= self.keep:
+            return
         while last // self.stride + 1 > self.keep:
             self.stride *= 2
         k = self._data[: self.count, 0]
-        chosen = (k % self.stride == 0) | (k == last)
-        if not chosen.all():
-            kept = self._data[: self.count][chosen]
-            self.count = len(kept)
-            self._data[: self.count] = kept
+        kept = self._data[: self.count][(k % self.stride == 0) | (k == last)]
+        self.count = len(kept)
+        self._data[: self.count] = kept
 
     @property
     def steps(self) -> int:
@@ -111,5 +111,6 @@ class Rows:
         data = rows._data[: rows.count]
         data[:, 0], data[0, 1], data[1:, 1], data[:, 2] = kept, np.nan, rates, values
         data[:, 3 : 3 + rows.size], data[:, 3 + rows.size :] = points, gradients
+        rows.stride = int(kept[1]) if len(kept) > 2 else 1
         rows._thin()
         return rows

@@ -3,7 +3,7 @@ are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,7 +25,6 @@ def blame(problem: Problem, x: Vector) -> tuple[Stop, str]:
     """
     if not np.all(np.isfinite(x)):
         return Stop.NOT_FINITE, f"The point itself overflowed: {_where(problem.names, x)}."
-    place = f"at {_where(problem.names, x)}"
     nodes = [node for node in t.unique(problem.formula.tree) if not isinstance(node, (t.Truth, t.Compare, t.Logic))]
     values = dict(zip(map(id, nodes), interpret(lower(nodes, problem.names), list(x))))
     for node in nodes:
@@ -34,14 +33,17 @@ def blame(problem: Problem, x: Vector) -> tuple[Stop, str]:
         if isinstance(node, t.Constant) or np.isfinite(value) or not all(np.isfinite(part) for part in inside):
             continue
         if np.isnan(value) or _is_pole(node, inside):
-            return Stop.LEFT_DOMAIN, f"The term {line(node)} is not defined {place}{_because(node, inside)}."
-        return Stop.NOT_FINITE, f"The term {line(node)} overflows {place}."
+            return (
+                Stop.LEFT_DOMAIN,
+                f"The term {line(node)} is not defined at {_place(problem, x, node)}{_because(node, inside)}.",
+            )
+        return Stop.NOT_FINITE, f"The term {line(node)} overflows at {_place(problem, x, node)}."
     for node in nodes[:_SEARCHED]:
         if t.free_symbols(node) and node.children:
             gradient = compile(node, order=1, variables=problem.names).vector(x)[1]
             if not np.all(np.isfinite(gradient)):
-                return Stop.LEFT_DOMAIN, f"The derivative of {line(node)} is not finite {place}."
-    return Stop.NOT_FINITE, f"The gradient is not finite {place}."
+                return Stop.LEFT_DOMAIN, f"The derivative of {line(node)} is not finite at {_place(problem, x, node)}."
+    return Stop.NOT_FINITE, f"The gradient is not finite at {_where(problem.names, x)}."
 
 
 def _is_pole(node: t.Node, inside: Sequence[float]) -> bool:
@@ -57,10 +59,17 @@ def _because(node: t.Node, inside: Sequence[float]) -> str:
     return ", where " + " and ".join(f"{name} = {number(value)}" for name, value in zip(names, inside))
 
 
+def _place(problem: Problem, x: Vector, node: t.Node) -> str:
+    """The point, in the variables of the term."""
+    inside = {symbol.name for symbol in t.free_symbols(node)}
+    chosen = [(name, value) for name, value in zip(problem.names, x) if name in inside]
+    return _where([name for name, _ in chosen], np.array([value for _, value in chosen]))
+
+
+_SHOWN = 5  # variables of a point in a sentence
+
+
 def _where(names: Sequence[str], x: Vector) -> str:
+    if len(names) > _SHOWN:
+        return _where(names[:_SHOWN], x[:_SHOWN]) + ", …"
     return ", ".join(f"{name} = {number(value, 6)}" for name, value in zip(names, x))
-
-
-def point_text(values: Mapping[str, float]) -> str:
-    """A point in words: x = 1, y = −2."""
-    return _where(list(values), np.array(list(values.values())))
