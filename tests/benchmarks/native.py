@@ -442,7 +442,7 @@ def one_batch(case: Case, size: int, threads: int) -> dict[str, float]:
 
         return run
 
-    entry = kernel._batch
+    entry = kernel._batch_entry(llvm.llvm_batch.is_large(size, len(results)))
     calls = {"symgrad": both(lambda a, b: entry(rows, results, a, b))}
     calls["symgrad"]()
     llvm.settle()
@@ -607,7 +607,9 @@ def large(chosen: Sequence[Case]) -> None:
     a, b, c = (np.ones(size) for _ in range(3))
     program = Program(("b", "c"), compile_triad(), ("v1",))
     kernel = llvm.build(program)
-    times = interleaved({"triad": lambda: kernel._batch((b, c), (a,), 0, size)}, 9, 0.01, time.perf_counter)["triad"]
+    times = interleaved(
+        {"triad": lambda: kernel._batch_entry(True)((b, c), (a,), 0, size)}, 9, 0.01, time.perf_counter
+    )["triad"]
     triad = 24 * size / times[0] * 1e-9
     print(f"triad: {triad:.1f} GB/s (best of 9), {24 * size / times[4] * 1e-9:.1f} (median)")
     for case in chosen:
@@ -616,7 +618,7 @@ def large(chosen: Sequence[Case]) -> None:
         x = np.random.default_rng(5).uniform(case.low, case.high, (len(case.variables), size))
         out = np.empty((len(case.variables) + 1, size))
         program = compile(case.formula, variables=case.variables, backend="python").program
-        entry, rows, results = llvm.build(program)._batch, tuple(x), tuple(out)
+        entry, rows, results = llvm.build(program)._batch_entry(True), tuple(x), tuple(out)
         times = interleaved({"ours": lambda: entry(rows, results, 0, size)}, 9, 0.01, time.perf_counter)["ours"]
         moved = 8 * (len(rows) + len(results)) * size
         print(

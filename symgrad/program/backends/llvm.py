@@ -29,6 +29,7 @@ Places = Sequence[Sequence[int]] | None
 SHORT = 300  # lines that are compiled with all optimisation at once
 SLP_FROM = 100  # lines from which it pays that LLVM looks for vectors in the code for one point
 KEPT_FROM = 0.02  # seconds of compilation from which object code is kept on disk
+CHEAP = 4.0  # nanoseconds of estimated work a point up to which memory is what a batch waits for
 THREAD_WORK = 250_000.0  # nanoseconds of estimated work a thread should have at least
 
 
@@ -40,6 +41,8 @@ class NativeKernel:
         self.program = program
         self.target = llvm_engine.host()
         self._lock = threading.Lock()
+        self._blocks: dict[bool, _Code] = {}
+        self._batches: dict[bool, Callable[..., None]] = {}
         self._bodies: dict[tuple[tuple[int, ...], ...] | None, _Code] = {}
 
     @property
@@ -140,7 +143,8 @@ class NativeKernel:
         points = len(results[0]) if results else 0
         if not points:
             return
-        call = self._batch
+        large = llvm_batch.is_large(points, len(results)) and self._cost < CHEAP
+        call = self._batch_entry(large)
         threads = max(1, min(_processors(), int(points * self._cost / THREAD_WORK)))
         if threads == 1:
             call(rows, results, 0, points)
@@ -158,21 +162,35 @@ class NativeKernel:
         calls = sum(count for op, count in self.program.counts().items() if op in llvm_fuse.GATHERED)
         return 0.12 * len(self.program.lines) + calls + 0.3 * (len(self.program.inputs) + len(self.program.outputs))
 
-    @cached_property
-    def _batch(self) -> Callable[..., None]:
-        program, target = self.program, self.target
-        block = _Code(
-            lambda: llvm_emit.write_block(program, target).text,
-            ("block", program.lines, program.outputs),
-            len(program.lines),
-            slp=False,
-        )
-        if not llvm_entry.available():
-            return self._batch_by_ctypes(block)
-        memory = llvm_emit.memory_of(program)
-        loaded = Loaded(llvm_batch.code(len(program.inputs), len(program.outputs), target.width, memory))
-        block.attach(loaded, "symgrad.block")
-        return llvm_entry.builtin(loaded, "batch", llvm_batch.slow, block)  # type: ignore[no-any-return]
+    def _block(self, past_the_cache: bool) -> "_Code":
+        with self._lock:
+            found = self._blocks.get(past_the_cache)
+            if found is None:
+                program, target = self.program, self.target
+                found = self._blocks[past_the_cache] = _Code(
+                    lambda: llvm_emit.write_block(program, target, past_the_cache=past_the_cache).text,
+                    ("block", program.lines, program.outputs, past_the_cache),
+                    len(program.lines),
+                    slp=False,
+                )
+            return found
+
+    def _batch_entry(self, large: bool) -> Callable[..., None]:
+        """batch(inputs, outputs, start, stop) on tuples of rows."""
+        found = self._batches.get(large)
+        if found is None:
+            program, width = self.program, self.target.width
+            if not llvm_entry.available():
+                found = self._batch_by_ctypes(self._block(False))
+            else:
+                memory = llvm_emit.memory_of(program)
+                loaded = Loaded(llvm_batch.code(len(program.inputs), len(program.outputs), width, memory, large))
+                blocks = [self._block(False)] + [self._block(True)] * large
+                for block, variable in zip(blocks, ("symgrad.block", "symgrad.past")):
+                    block.attach(loaded, variable)
+                found = llvm_entry.builtin(loaded, "batch", llvm_batch.slow, *blocks)
+            self._batches[large] = found
+        return found
 
     def _batch_by_ctypes(self, block: "_Code") -> Callable[..., None]:
         kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)

@@ -3,8 +3,8 @@
 Whole vectors run straight over the rows, from where the results are aligned to a vector, as rows from one allocation
 mostly are together; the points before and after go through a padded copy of one vector, so that they take the same
 instructions. Programs of many rows work on tiles: hundreds of rows read side by side are more than the
-processor's prefetchers and page tables can follow, a tile of each row copied together is not. Large results go past
-the cache, tile by tile.
+processor's prefetchers and page tables can follow, a tile of each row copied together is not. The stores of large
+results go past the cache, where every row is aligned.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ from symgrad.program.backends import llvm_engine
 from symgrad.program.backends.llvm_entry import _ALIGNED, _WRITEABLE
 
 MOST_STREAMS = 40  # rows that are read and written side by side without tiles
-LARGE = 64 * 2**20  # bytes of results from which stores go past the cache, if there are few rows
+LARGE = 64 * 2**20  # bytes of results from which stores go past the cache, if there are few rows and little to compute
 FEW = 16
 
 _DECLARATIONS = """
@@ -138,43 +138,33 @@ define internal void @plain.copy(ptr %to, ptr %from, i64 %bytes) alwaysinline no
 }"""
 
 
-def _past_the_cache(width: int) -> str:
-    """A copy whose stores don't first read the memory that they fill: a third less traffic for large results."""
-    size = 8 * width
-    fence = "  call void @llvm.x86.sse.sfence()\n" if llvm_engine.is_x86() else ""
+def _chosen(outputs: int, width: int) -> str:
+    """chosen(out, start): the block whose stores go past the cache, if every row is aligned to a vector there."""
     return f"""
-{"declare void @llvm.x86.sse.sfence()" if fence else ""}
-define internal void @past.cache(ptr %to, ptr %from, i64 %bytes) nounwind {{
+@symgrad.past = global ptr null
+define internal ptr @chosen(ptr %out, i64 %start) nounwind {{
 entry:
-  %address = ptrtoint ptr %to to i64
-  %minus = sub i64 0, %address
-  %gap = and i64 %minus, {size - 1}
-  %small = icmp ult i64 %gap, %bytes
-  %lead = select i1 %small, i64 %gap, i64 %bytes
-  call void @llvm.memcpy.p0.p0.i64(ptr %to, ptr %from, i64 %lead, i1 false)
-  %left = sub i64 %bytes, %lead
-  %even = and i64 %left, {-size}
-  %end = add i64 %lead, %even
+  %block = load ptr, ptr @symgrad.block
+  %past = load ptr, ptr @symgrad.past
   br label %head
 head:
-  %at = phi i64 [ %lead, %entry ], [ %next, %body ]
-  %more = icmp slt i64 %at, %end
-  br i1 %more, label %body, label %tail
+  %i = phi i64 [ 0, %entry ], [ %next, %body ]
+  %more = icmp slt i64 %i, {outputs}
+  br i1 %more, label %body, label %all
 body:
-  %f = getelementptr i8, ptr %from, i64 %at
-  %t = getelementptr i8, ptr %to, i64 %at
-  %v = load <{width} x double>, ptr %f, align 8
-  store <{width} x double> %v, ptr %t, align {size}, !nontemporal !0
-  %next = add i64 %at, {size}
-  br label %head
-tail:
-  %rest = sub i64 %bytes, %end
-  %f.end = getelementptr i8, ptr %from, i64 %end
-  %t.end = getelementptr i8, ptr %to, i64 %end
-  call void @llvm.memcpy.p0.p0.i64(ptr %t.end, ptr %f.end, i64 %rest, i1 false)
-{fence}  ret void
-}}
-!0 = !{{i32 1}}"""
+  %slot = getelementptr ptr, ptr %out, i64 %i
+  %row = load ptr, ptr %slot
+  %at = getelementptr double, ptr %row, i64 %start
+  %address = ptrtoint ptr %at to i64
+  %off = and i64 %address, {8 * width - 1}
+  %good = icmp eq i64 %off, 0
+  %next = add i64 %i, 1
+  br i1 %good, label %head, label %some
+all:
+  ret ptr %past
+some:
+  ret ptr %block
+}}"""
 
 
 def _tile(inputs: int, outputs: int) -> int:
@@ -182,7 +172,7 @@ def _tile(inputs: int, outputs: int) -> int:
     return max(64, min(1024, 4096 // (outputs + (inputs if inputs + outputs > MOST_STREAMS else 0)) // 64 * 64))
 
 
-def _driver(inputs: int, outputs: int, width: int) -> str:
+def _driver(inputs: int, outputs: int, width: int, large: bool) -> str:
     """drive(inputs, outputs, start, stop, memory, tiles): all points of a range, by tiles or straight, then the rest.
 
     `tiles` begins with a table of pointers, to the inputs and to the results, as they lie for one call of the block;
@@ -270,11 +260,10 @@ entry:
   %count = sub i64 %stop, %start
   %even = and i64 %count, {-width}
   %whole = add i64 %start, %even
-  %large = icmp sgt i64 %count, {LARGE // (8 * outputs) if outputs <= FEW else 2**62}
-  %tiling = or i1 %large, {"true" if copied else "false"}
-  br i1 %tiling, label %tile, label %straight
+  br i1 {"true" if copied else "false"}, label %tile, label %straight
 straight:
-  call void %block(ptr %in, ptr %out, i64 %start, i64 %whole, ptr %memory)
+  %chosen = {"call ptr @chosen(ptr %out, i64 %start)" if large else "select i1 true, ptr %block, ptr null"}
+  call void %chosen(ptr %in, ptr %out, i64 %start, i64 %whole, ptr %memory)
   br label %end
 tile:
   %at = phi i64 [ %start, %entry ], [ %at.next, %stored ]
@@ -288,11 +277,6 @@ work:
 {shifted}
 compute:
   call void %block(ptr %tiles, ptr %tile.out, i64 0, i64 %n, ptr %memory)
-  br i1 %large, label %past, label %near
-past:
-  call void @copy.past(ptr %tile.out, i64 0, ptr %out, i64 %at, i64 %bytes)
-  br label %stored
-near:
   call void @copy.out(ptr %tile.out, i64 0, ptr %out, i64 %at, i64 %bytes)
   br label %stored
 stored:
@@ -405,13 +389,19 @@ def introduce() -> None:
         llvm.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
 
 
+def is_large(points: int, outputs: int) -> bool:
+    """Whether results are to go past the cache."""
+    return outputs <= FEW and 8 * points * outputs > LARGE
+
+
 @lru_cache(maxsize=256)
-def code(inputs: int, outputs: int, width: int, memory: int) -> bytes:
+def code(inputs: int, outputs: int, width: int, memory: int, large: bool) -> bytes:
     """The object code of the entry for all programs with that many rows."""
     introduce()
-    texts = [_DECLARATIONS, _ROWS, _PLAIN, _past_the_cache(width), _copies("copy.in", inputs)]
-    texts += [_copies("copy.out", outputs), _copies("copy.past", outputs, "past.cache")]
-    texts += [_driver(inputs, outputs, width), _entry(inputs, outputs, width, memory)]
+    texts = [_DECLARATIONS, _ROWS, _PLAIN, _copies("copy.in", inputs), _copies("copy.out", outputs)]
+    if large:
+        texts.append(_chosen(outputs, width))
+    texts += [_driver(inputs, outputs, width, large), _entry(inputs, outputs, width, memory)]
     return llvm_engine.object_code("\n".join(texts), 0)
 
 

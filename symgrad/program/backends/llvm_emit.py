@@ -207,8 +207,12 @@ def write_point(
     return module
 
 
-def write_block(program: Program, target: Target) -> Module:
-    """A module with `void block(ptr inputs, ptr outputs, i64 start, i64 stop, ptr memory)`, whole vectors only."""
+def write_block(program: Program, target: Target, *, past_the_cache: bool = False) -> Module:
+    """A module with `void block(ptr inputs, ptr outputs, i64 start, i64 stop, ptr memory)`, whole vectors only.
+
+    With `past_the_cache` the stores don't first read the memory that they fill; then all rows must be aligned to a
+    vector at `start`.
+    """
     module = Module(target)
     width = target.width
     groups = [[step] for step in fused(program, target)]
@@ -224,8 +228,12 @@ def write_block(program: Program, target: Target) -> Module:
         pointer = body.new(f"getelementptr ptr, ptr %outputs, i64 {k}")
         row = body.new(f"load ptr, ptr {pointer}, align 8, !invariant.load !1")
         place = body.new(f"getelementptr double, ptr {row}, i64 %i")
-        body.lines.append(f"  store {kind} {value}, ptr {place}, align 8")
+        how = f"align {8 * width}, !nontemporal !2" if past_the_cache else "align 8"
+        body.lines.append(f"  store {kind} {value}, ptr {place}, {how}")
 
+    fence = past_the_cache and target.x86
+    if fence:
+        module.declared.add("declare void @llvm.x86.sse.sfence()")
     inner = "ptr %inputs, ptr %outputs, i64 %i, ptr %memory"
     _functions(module, program, groups, width, _Rows("block.one", inner, load, store), inline=True)
     module.functions.append(
@@ -240,9 +248,11 @@ loop:
   %more = icmp slt i64 %next, %stop
   br i1 %more, label %loop, label %done
 done:
+{"  call void @llvm.x86.sse.sfence()" if fence else ""}
   ret void
 }}
-!1 = !{{}}"""
+!1 = !{{}}
+!2 = !{{i32 1}}"""
     )
     return module
 

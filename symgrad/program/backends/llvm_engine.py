@@ -52,18 +52,14 @@ def processor() -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1)
-def is_x86() -> bool:
-    return binding().get_default_triple().startswith(("x86_64", "amd64"))  # type: ignore[no-any-return]
-
-
-@lru_cache(maxsize=1)
 def host() -> Target:
     """Lanes and instructions of this machine."""
     features = set(processor()[1].split(","))
-    arm = binding().get_default_triple().startswith(("aarch64", "arm64"))
+    triple = binding().get_default_triple()
+    arm = triple.startswith(("aarch64", "arm64"))
     avx512 = {"+avx512f", "+avx512dq", "+avx512vl"} <= features
     fma = arm or "+fma" in features
-    return Target(8 if avx512 else 4 if "+avx2" in features else 2, avx512, fma)
+    return Target(8 if avx512 else 4 if "+avx2" in features else 2, avx512, fma, triple.startswith(("x86_64", "amd64")))
 
 
 def _machine(level: int) -> Any:

@@ -22,6 +22,7 @@ class Target:
     width: int = 2
     avx512: bool = False
     fma: bool = True
+    x86: bool = False
 
 
 def double(value: float) -> str:

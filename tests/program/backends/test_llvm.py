@@ -102,6 +102,7 @@ def test_tiles_and_stores_past_the_cache_change_nothing(rows, points, monkeypatc
     lines = tuple(Line(f"v{i}", "multiply", (f"x{i}", f"x{(i + 1) % rows}")) for i in range(rows))
     program = Program(tuple(f"a{i}" for i in range(rows)), lines, tuple(line.name for line in lines))
     x = np.random.default_rng(1).normal(size=(rows, points))
+    monkeypatch.setattr(llvm_batch, "FEW", 1000)
     for large in (10**12, 0):
         monkeypatch.setattr(llvm_batch, "LARGE", large)
         llvm_batch.code.cache_clear()
@@ -278,7 +279,8 @@ def test_the_entry_itself_refuses_keywords_and_wrong_counts():
 def test_the_batch_entry_refuses_rows_that_are_not_plain():
     kernel = llvm.build(compile_formula(ROSENBROCK, variables="xy", backend="python").program)
     good, out = (np.ones(8), np.ones(8)), tuple(np.empty((3, 8)))
-    assert kernel._batch(good, out, 0, 8) is None
+    entry = kernel._batch_entry(False)
+    assert entry(good, out, 0, 8) is None
     wrong = [
         (list(good), out, 0, 8), (good, out[:2], 0, 8), ((np.ones(8), np.ones(7)), out, 0, 8), (good, out, 0, 9),
         (good, out, -1, 8), (good, out, 5, 4), ((np.ones(16)[::2], np.ones(8)), out, 0, 8), (good, out, "0", 8),
@@ -287,7 +289,7 @@ def test_the_batch_entry_refuses_rows_that_are_not_plain():
     ]  # fmt: skip
     for args in wrong:
         with pytest.raises(UsageError):
-            kernel._batch(*args)
+            entry(*args)
 
 
 # ---- lifetimes -------------------------------------------------------------------------------------------------------
