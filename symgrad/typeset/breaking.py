@@ -140,7 +140,7 @@ def _cut_piece(piece: Layout, first: float, rest: float, ruler: Ruler) -> list[L
         case Fence(left, body, right, tight):
             lines = fit(body, inner, ruler)
             if len(lines) == 1:
-                return [piece]
+                return [replace(piece, body=lines[0])]
             opened = Fence(left, lines[0], "", tight)
             return [opened, *lines[1:-1], Fence("", lines[-1], right)]
         case Script(base, below, above) if isinstance(base, Fence) and ruler(base) > narrow:
