@@ -47,6 +47,7 @@ _TOKEN_COMMA = re.compile(_PATTERN.replace(r"(?:\.|\{,\})", r"(?:\.|\{,\}|,)"), 
 _PART = r"\\(?:mathrm|text|textrm|mathit)\s*\{\s*[A-Za-z0-9]+\s*\}|\\[A-Za-z]+|[A-Za-z0-9]+"
 _PARTS_BELOW = re.compile(rf"\{{\s*(?:{_PART})(?:\s*,\s*(?:{_PART}))*\s*\}}")
 _ONE_PART = re.compile(_PART)
+_MARKED = re.compile(r"\s*[_']")  # e_1 and e' are names
 _THOUSANDS = re.compile(r"(?:[ \u00a0~]|\\[,;:! >]|\{,\})+[0-9]")
 
 _PUNCTUATION = {
@@ -180,7 +181,7 @@ class LatexLexer:
 
     def letter(self, text: str, start: int, stop: int) -> None:
         """A letter's token: a constant, or a variable."""
-        if text in self.constants:
+        if text in self.constants and _MARKED.match(self.source, stop) is None:
             self.add("constant", text, start, stop, self.constants[text])
         else:
             self.unstyled.add(text)
