@@ -185,7 +185,7 @@ def kinks(node: Node, name: str, seams: Iterable[Node]) -> tuple[Kink, ...]:
 
 
 def removable(node: Node, name: str) -> tuple[Kink, ...]:
-    """The points where a denominator is 0 but the formula has a limit, with that limit and the slope there.
+    """The points where a denominator is 0 but the formula has a limit, with that limit and the slopes there.
 
     >>> from symgrad.syntax.tree import Call, Divide, Symbol
     >>> x = Symbol("x")
@@ -220,10 +220,13 @@ def _filled(node: Node, name: str, point: Node) -> Kink | None:
     jump = max(abs(left - limit), abs(right - limit), abs(far_left - limit))
     if jump > ctx.ldexp(1 + abs(limit), -_BITS // 2) or abs(slope) > ctx.ldexp(1, _BITS // 3):
         return None
-    value, tangent = recognised(limit), recognised(slope)
-    if value is None or tangent is None:
+    from_left, from_right = (left - far_left) / h, (far_right - right) / h
+    smooth = abs(from_left - from_right) <= ctx.ldexp(1 + abs(slope), -_BITS // 2)
+    value = recognised(limit)
+    tangents = (recognised(slope),) * 2 if smooth else (recognised(from_left), recognised(from_right))
+    if value is None or None in tangents:
         return None
-    return Kink(Compare("=", t.Symbol(name), point), "removable", tangent, tangent, value)
+    return Kink(Compare("=", t.Symbol(name), point), "removable", *tangents, value)
 
 
 def _defined(curve: _Curve) -> bool:

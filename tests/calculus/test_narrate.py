@@ -138,6 +138,11 @@ def test_kinks_are_told_with_both_slopes() -> None:
     assert "At x = 0 there is a kink: the slope is −1 from the left and 1 from the right" in words("|x|")
 
 
+def test_a_hole_is_told_with_its_limit_and_its_slopes() -> None:
+    assert "At x = 0 the formula itself has no value; its limit there is 1" in words("sin(x)/x")
+    assert "the slope is −1 from the left and 1 from the right" in words("x^2/|x|")
+
+
 def test_what_has_no_rule_is_said() -> None:
     assert "No rule is known for zeta(x)" in words("zeta(x)")
 

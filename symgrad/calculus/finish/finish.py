@@ -7,7 +7,8 @@ from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.record import Hints, Rewrite
 from symgrad.calculus.finish.search import LARGEST, Search
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import Compare, Matrix, Node, Number, Path, depth, replace_at, size, walk
+from symgrad.syntax.tree import Compare, Matrix, Node, Path, depth, replace_at, size
+from symgrad.typeset import line
 
 SAYS: dict[str, str] = {
     "tidy": "Write it in order.",
@@ -58,17 +59,28 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
         return _by_entry(tree, hints)
     if depth(tree) > _DEEPEST or size(tree) > _LARGEST_TIDIED:
         return ()
-    desk = Tidier(Known(hints.formula, tree, hints.conditions, hints.variable))
-    tidied = desk.tidy(tree)
-    rewrites: list[Rewrite] = []
-    if tidied != tree or (desk.known.decimals and _spelling(tidied) != _spelling(tree)):
-        rule_id = _what_happened(desk.events)
-        rewrites += _rewrites(rule_id, tree, tidied, desk.conditions, {})
-    if size(tidied) > LARGEST:
-        return tuple(rewrites)
-    for step in Search(desk).best(tidied).steps:
-        rewrites += _rewrites(step.offer.rule_id, step.before, step.after, step.conditions, step.offer.parts)
-    return tuple(rewrites)
+    known = Known(hints.formula, tree, hints.conditions, hints.variable)
+    found: list[Rewrite] = []
+    tidied = tree
+    for desk in (Tidier(known, like_powers=False, like_terms=False), Tidier(known, like_terms=False), Tidier(known)):
+        before, tidied = tidied, desk.tidy(tidied)
+        found += _rewrites(_what_happened(desk.events), before, tidied, desk.conditions, {})
+    if size(tidied) <= LARGEST:
+        for step in Search(desk).best(tidied).steps:
+            found += _rewrites(step.offer.rule_id, step.before, step.after, step.conditions, step.offer.parts)
+    return _visible(tree, found)
+
+
+def _visible(tree: Node, rewrites: Iterable[Rewrite]) -> tuple[Rewrite, ...]:
+    """The steps that change what stands on the page, or state a condition; the others go into the next one."""
+    kept: list[Rewrite] = []
+    current, page = tree, line(tree)
+    for step in rewrites:
+        new = line(step.after)
+        if new != page or step.condition is not None:
+            kept.append(replace(step, before=current, path=changed_place(current, step.after)))
+            current, page = step.after, new
+    return tuple(kept)
 
 
 def _by_entry(tree: Matrix, hints: Hints) -> tuple[Rewrite, ...]:
@@ -81,11 +93,6 @@ def _by_entry(tree: Matrix, hints: Hints) -> tuple[Rewrite, ...]:
             rewrites.append(replace(step, before=whole, after=after, path=(k, *step.path)))
             whole = after
     return tuple(rewrites)
-
-
-def _spelling(tree: Node) -> list[str | None]:
-    """How the numbers of a formula are spelled, which equality of formulas does not see."""
-    return [part.text for part in walk(tree) if isinstance(part, Number)]
 
 
 def _what_happened(events: Iterable[str]) -> str:
@@ -106,8 +113,7 @@ def _rewrites(
     """The step with its first condition; each further condition as a step that adds nothing else."""
     distinct: list[Compare | None] = [*dict.fromkeys(conditions)] or [None]
     first, *others = distinct
-    path = changed_place(before, after)
-    rewrites = [Rewrite(rule_id, SAYS[rule_id], before, after, path, first, parts)]
+    rewrites = [Rewrite(rule_id, SAYS[rule_id], before, after, (), first, parts)]
     return rewrites + [Rewrite(rule_id, SAYS[rule_id], after, after, (), condition) for condition in others]
 
 

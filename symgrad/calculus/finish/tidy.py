@@ -40,11 +40,14 @@ class Tidier:
     """One answer's desk: what is kept as typed, how numbers and e^u are spelled, and what has been tidied already.
 
     `conditions` and `events` tell what the last tidying did; whoever asks clears them first. `functions` are the names
-    that occur in the formula at hand, so that a move can tell at a glance that it has nothing to do.
+    that occur in the formula at hand, so that a move can tell at a glance that it has nothing to do. Without
+    `like_powers` or `like_terms` those are left side by side, for a telling in smaller steps.
     """
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, *, like_powers: bool = True, like_terms: bool = True) -> None:
         self.known = known
+        self.like_powers = like_powers
+        self.like_terms = like_terms
         self.keys = Keys()
         self.conditions: list[Compare] = []
         self.events: list[str] = []
@@ -120,6 +123,8 @@ class Tidier:
 
     def merged(self, terms: Iterable[Term]) -> list[Term]:
         """Like terms added up."""
+        if not self.like_terms:
+            return [term for term in terms if term.coefficient]
         found: dict[Key, Term] = {}
         for term in terms:
             key = self.term_key(term)
@@ -251,7 +256,9 @@ class Tidier:
     ) -> Fraction:
         """Multiply base^exponent into the powers; the sign that comes out."""
         sign = Fraction(1)
-        if key not in powers and isinstance(base, Add) and _whole(exponent):
+        if not self.like_powers and key in powers:
+            key = "again", len(powers), key
+        elif key not in powers and isinstance(base, Add) and _whole(exponent):
             other = self.keys.opposite(base)
             if other in powers and _whole(powers[other][1]):
                 sign = Fraction(-1) if exponent % 2 else sign  # type: ignore[operator]

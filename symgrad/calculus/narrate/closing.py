@@ -30,6 +30,8 @@ def _told(kink: Kink, language: Language) -> tuple[Cell, ...]:
     slopes = {name: slope for name, slope in named if slope is not None}
     if (key == "kink" and len(slopes) < 2) or (key == "smooth" and "left" not in slopes):
         key = "unknown-seam"
+    if key == "removable" and kink.left != kink.right:
+        key = "removable-kink"
     return language.phrase(key, where=kink.where, **slopes)
 
 
