@@ -4,6 +4,7 @@ Built by `derive`; told by `narrate`. The chain is replayed from the tree of ste
 step by step: a state follows from the one before by replacing one part, so equality of the parts is what is checked.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,8 @@ from symgrad.syntax.tree import Derivative, Matrix, Node, Path
 
 if TYPE_CHECKING:
     from symgrad.formula import Formula
+
+CHECKING = 20.0  # seconds that verification may take
 
 
 @dataclass(frozen=True)
@@ -213,15 +216,18 @@ class Derivation:
         """The steps for which there was no rule."""
         return tuple(step for stage in self.stages for step in stage.every_step() if step.rule.id == "unevaluated")
 
-    def verify(self) -> Evidence:
+    def verify(self, seconds: float = CHECKING) -> Evidence:
         """Check every line by high-precision numbers, and the result against numerical differentiation.
+
+        Args:
+            seconds: after this time what is left counts as not checked. The evidence is kept for the next call.
 
         >>> from symgrad.calculus import derive
         >>> bool(derive("x^2 sin(x)").verify())
         True
         """
         if self._evidence is None:
-            self._evidence = Evidence(tuple(_checks(self)))
+            self._evidence = Evidence(tuple(_checks(self, time.monotonic() + seconds)))
         return self._evidence
 
 
@@ -313,12 +319,14 @@ def _below(path: Path, pieces: list[Path], place: Path) -> Path:
     return (*pieces[place[0]], *place[1:])
 
 
-def _checks(derivation: Derivation) -> Iterator[tuple[str, Check]]:
+def _checks(derivation: Derivation, deadline: float) -> Iterator[tuple[str, Check]]:
     """Every step by its own two sides, every rewrite by the whole formula, every stage from end to end."""
     sample = Sample(*(stage.root for stage in derivation.stages))
+    sample.deadline = deadline
     for stage in derivation.stages:
         if stage.opening is not None:
             whole = Sample(stage.opening)
+            whole.deadline = deadline
             yield "next order", _first_known(whole, stage.opening, stage.root)
         for step in stage.every_step():
             yield step.rule.name, _first_known(sample, step.before, step.after)
@@ -332,4 +340,8 @@ def _checks(derivation: Derivation) -> Iterator[tuple[str, Check]]:
 def _first_known(sample: Sample, before: Node, after: Node) -> Check:
     """Compare at the points of the whole derivation; if they don't serve, at points of its own."""
     check = sample.compare(before, after)
-    return Sample(before, after).compare(before, after) if check.status == "unknown" else check
+    if check.status != "unknown":
+        return check
+    own = Sample(before, after)
+    own.deadline = sample.deadline
+    return own.compare(before, after)

@@ -99,10 +99,11 @@ def _reciprocal(node: Node, x: Symbol, d: Inert) -> Application | None:
     assert isinstance(node, Divide)
     if depends_on(node.numerator, x.name) or not depends_on(node.denominator, x.name):
         return None
-    base: Node = node.denominator
+    bottom = node.denominator
+    base: Node = bottom
     height: Node = ONE
-    if isinstance(base, Power) and not depends_on(base.exponent, x.name) and depends_on(base.base, x.name):
-        base, height = base.base, base.exponent
+    if isinstance(bottom, Power) and not depends_on(bottom.exponent, x.name) and depends_on(bottom.base, x.name):
+        base, height = bottom.base, bottom.exponent
     above = algebra.multiply(node.numerator, height)
     below = algebra.power(base, _successor(height))
     condition = None

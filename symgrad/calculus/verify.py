@@ -4,6 +4,7 @@ Both sides are computed at two precisions. A difference that is negligible, or t
 is no difference; one that stays is a contradiction with its witness; anything else was not checked, and says why.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -80,6 +81,7 @@ class Sample:
         self.exact = self.exact and not names
         self.orders = max(1, *(nested_orders(tree) for tree in trees)) if orders is None else orders
         self.complex = complex_
+        self.deadline: float | None = None
         self._pairs: dict[int, tuple[Place, Place]] = {}
         self._order: list[int] = list(range(_CANDIDATES))
 
@@ -162,6 +164,8 @@ class Sample:
         held: list[int] = []
         reason = "neither side has a real value at the points tried"
         for candidate in candidates:
+            if self.deadline is not None and time.monotonic() > self.deadline:
+                return Check("unknown", len(held), reason="the time for checking ran out")
             try:
                 verdict, values = self._at(candidate, before, after)
             except UndefinedError:
