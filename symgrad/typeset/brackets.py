@@ -41,6 +41,18 @@ def integral(height: int) -> list[str]:
     return ["⌠", *["⎮"] * (height - 2), "⌡"]
 
 
+_STEEP = 3  # lines above which a slope would be wider than what it helps
+
+
+def _upright_root(height: int, width: int, sign: str) -> tuple[list[str], str]:
+    """A root sign whose width does not grow: a corner, a bar, and a hook at its foot."""
+    index = "" if sign == "√" else {"∛": "3", "∜": "4"}.get(sign, sign.rstrip("√"))
+    margin = max(1, len(index))
+    blank = " " * margin
+    lines = [blank + "┌", *[blank + "│"] * (height - 2), index.rjust(margin) + "│", "╲".rjust(margin) + "│"]
+    return [line + ("─" if k == 0 else " ") for k, line in enumerate(lines)], "─" * width
+
+
 def root(height: int, width: int, sign: str) -> tuple[list[str], str]:
     """The sign to the left of a body (one line more than the body has), and the roof over it.
 
@@ -49,6 +61,8 @@ def root(height: int, width: int, sign: str) -> tuple[list[str], str]:
     """
     if height == 1:
         return [" " * len(sign), sign], "_" * width
+    if height > _STEEP:
+        return _upright_root(height, width, sign)
     index = "" if sign == "√" else {"∛": "³", "∜": "⁴"}.get(sign, sign.rstrip("√"))
     slope = [" " * (height - row) + "╱" + " " * row for row in range(1, height)]
     last = "╲╱" + " " * (height - 1)

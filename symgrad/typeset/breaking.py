@@ -131,43 +131,59 @@ def _cut_row(items: list[Layout], first: float, rest: float, ruler: Ruler) -> li
 def _cut_piece(piece: Layout, first: float, rest: float, ruler: Ruler) -> list[Layout]:
     """One piece too wide for a line as several lines, or as one piece cut inside."""
     narrow = max(min(first, rest), 1.0)
-    margin = ruler(piece) - max((ruler(part) for part in piece.parts), default=0.0)
-    inner = max(narrow - max(margin, 0.0), _SMALLEST * narrow)
     match piece:
-        case Fence(left, Grid() as grid, right):
-            cells = tuple(_within(cell, inner / grid.columns, ruler) for cell in grid.cells)
-            return [Fence(left, replace(grid, cells=cells), right)]
-        case Fence(left, body, right, tight):
-            lines = fit(body, inner, ruler)
+        case Fence(left, body, right, tight) if not isinstance(body, Grid):
+            lines = fit(body, max(narrow - _rim(piece, ruler), _SMALLEST * narrow), ruler)
             if len(lines) == 1:
                 return [replace(piece, body=lines[0])]
-            opened = Fence(left, lines[0], "", tight)
-            return [opened, *lines[1:-1], Fence("", lines[-1], right)]
+            return [Fence(left, lines[0], "", tight), *lines[1:-1], Fence("", lines[-1], right)]
         case Script(base, below, above) if isinstance(base, Fence) and ruler(base) > narrow:
             lines = _cut_piece(base, first, rest, ruler)
             return [*lines[:-1], Script(lines[-1], below, above)]
-        case Script(base, below, above) if above is not None:
-            room = max(narrow - ruler(base), _SMALLEST * narrow)
-            return [Script(base, below, _small(piece, above, room, ruler))]
-        case Fraction(top, bottom):
-            above, below = _within(top, inner, ruler), _within(bottom, inner, ruler)
-            return [replace(piece, above=above, below=below)]
-        case Root(body, index):
-            return [Root(_within(body, inner, ruler), index)]
         case Mark(mark, body):
             return [Mark(mark, line) for line in _cut(body, first, rest, ruler)]
         case Digits(text):
             each = max(1, int(len(text) * narrow / max(ruler(piece), 1.0)))
             return [Digits(text[k : k + each]) for k in range(0, len(text), each)]
-    return [piece]
+    return [_squeezed(piece, narrow, ruler)]
 
 
-def _small(script: Script, above: Layout, room: float, ruler: Ruler) -> Layout:
-    """An exponent cut into lines; it is measured as a script, so its lines may be longer by the ratio of sizes."""
-    taken = ruler(script) - ruler(script.base)
-    ratio = ruler(above) / taken if taken > 0 else 1.0
-    cut = _within(above, room * ratio, ruler)
-    return replace(cut, small=True) if isinstance(cut, Lines) else cut
+def _rim(piece: Layout, ruler: Ruler) -> float:
+    """What a piece is wider than its widest part."""
+    return max(0.0, ruler(piece) - max((ruler(part) for part in piece.parts), default=0.0))
+
+
+_TRIALS = 4
+
+
+def _squeezed(piece: Layout, width: float, ruler: Ruler) -> Layout:
+    """A piece cut inside; what stands round its parts may grow with their height, so the room is found by trial."""
+    room = width - _rim(piece, ruler)
+    best = piece
+    for _ in range(_TRIALS):
+        best = _inside_cut(piece, max(room, _SMALLEST * width), ruler)
+        excess = ruler(best) - width
+        if excess <= 0:
+            break
+        room -= excess
+    return best
+
+
+def _inside_cut(piece: Layout, room: float, ruler: Ruler) -> Layout:
+    """A fraction, root, exponent or table whose parts are cut to a width."""
+    match piece:
+        case Fence(_, Grid() as grid, _):
+            cells = tuple(_within(cell, room / grid.columns, ruler) for cell in grid.cells)
+            return replace(piece, body=replace(grid, cells=cells))
+        case Fraction(top, bottom):
+            return replace(piece, above=_within(top, room, ruler), below=_within(bottom, room, ruler))
+        case Root(body, index):
+            return Root(_within(body, room, ruler), index)
+        case Script(base, below, above) if above is not None:
+            taken = max(ruler(piece) - ruler(base), 1.0)  # scripts are smaller than they measure by themselves
+            cut = _within(above, (room - ruler(base)) * ruler(above) / taken, ruler)
+            return Script(base, below, replace(cut, small=True) if isinstance(cut, Lines) else cut)
+    return piece
 
 
 def _within(layout: Layout, width: float, ruler: Ruler) -> Layout:

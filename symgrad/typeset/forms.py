@@ -57,7 +57,10 @@ def within(form: Form, level: int) -> Form:
 
 
 def bracket(form: Form) -> Form:
-    return Form(Fence("(", form.layout, ")"), ATOM, "bracketed" if form.unsigned is None else "negative")
+    kind = "bracketed" if form.unsigned is None else "negative"
+    if isinstance(form.layout, Mark):  # the brackets belong to what is highlighted
+        return Form(Mark(form.layout.mark, Fence("(", form.layout.body, ")")), ATOM, kind)
+    return Form(Fence("(", form.layout, ")"), ATOM, kind)
 
 
 def is_marked(form: Form) -> bool:
