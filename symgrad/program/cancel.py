@@ -30,7 +30,7 @@ def polynomial(g: Graph, i: int, deep: int = _DEEP) -> Polynomial | None:
         return {(): constant} if constant else {}
     if g.ops[i] not in _POLYNOMIAL:
         return {((i, 1),): 1}
-    known = g.polynomials
+    known: dict[int, Polynomial | None] = g.polynomials
     if i not in known:
         known[i] = _written_out(g, i, deep)
     return known[i]
@@ -121,8 +121,20 @@ def difference(g: Graph, u: int, v: int, *, merging: bool = False) -> int | None
     return build(g, total)
 
 
+def _never_negative(g: Graph, i: int) -> bool:
+    """Whether a node is a square, a number from zero up, or a product or sum of such, by its shape."""
+    constant = g.constant[i]
+    if constant is not None:
+        return constant >= 0
+    if g.ops[i] == "multiply" and g.args[i][0] == g.args[i][1]:
+        return True
+    return g.ops[i] in ("add", "multiply") and all(_never_negative(g, child) for child in g.args[i])
+
+
 def cancelled_sum(g: Graph, terms: Sequence[int]) -> int | None:
     """The sum as a node if writing it out makes terms vanish, else None."""
+    if all(_never_negative(g, term) for term in terms):
+        return None  # squares cannot cancel as they stand; written out, near their common zero, they would
     parts = [polynomial(g, term) for term in terms]
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
