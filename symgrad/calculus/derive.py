@@ -15,13 +15,13 @@ from symgrad.calculus.step import Step
 from symgrad.calculus.told import Derivation
 from symgrad.errors import LimitError, UsageError
 from symgrad.syntax import tree as t
+from symgrad.syntax.budgets import DEFAULT, Budgets
 from symgrad.syntax.functions import FUNCTIONS
 from symgrad.syntax.tree import Derivative, Matrix, Node, Path, Symbol
 
 if TYPE_CHECKING:
     from symgrad.formula import Formula
 
-LARGEST = 200_000  # nodes of a derivative as printed, repeated parts counted each time
 
 
 def _unevaluated(node: Node, x: Symbol, d: Any) -> Application | None:
@@ -45,10 +45,10 @@ class Differentiator:
 
     Args:
         rules: the table; earlier rows win among those for the same kind of formula.
-        limit: the largest number of nodes of a result.
+        limit: the largest number of nodes of a result as printed, repeated parts counted each time.
     """
 
-    def __init__(self, rules: Sequence[Rule] = RULES, limit: int = LARGEST) -> None:
+    def __init__(self, rules: Sequence[Rule] = RULES, limit: int = DEFAULT.derivative_nodes) -> None:
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             for kind in rule.heads:
@@ -121,7 +121,7 @@ class Differentiator:
         if sizes[id(result)] > self._limit:
             raise LimitError(
                 f"The derivative has more than {self._limit} parts.",
-                hint="derive(…, limit=…) raises the limit; compile() differentiates without writing it all out.",
+                hint="Raise it with budgets=Budgets(derivative_nodes=…), or on the command line --limit derivative_nodes=….",
             )
 
 
@@ -156,7 +156,7 @@ def derive(
     order: int = 1,
     rules: Iterable[Rule] = RULES,
     *,
-    limit: int = LARGEST,
+    budgets: Budgets = DEFAULT,
 ) -> Derivation:
     """Differentiate a formula and keep the reasons.
 
@@ -165,14 +165,14 @@ def derive(
         wrt: one variable; several for the gradient (order 2: the Hessian). By default the only variable, or all.
         order: how often, one stage at a time.
         rules: the table; put your own rows in front: [Rule.of_function("swish", …), *RULES].
-        limit: the largest number of nodes of the result.
+        budgets: the largest order (`derivative_order`) and number of parts of the result (`derivative_nodes`).
 
     Returns:
         The derivation: `.tree` and `.result` are the answer, `.states` the chain that leads to it.
 
     Raises:
         UsageError: an order below 1 or an unknown kind of variable.
-        LimitError: the derivative is too large.
+        LimitError: the order or the derivative is larger than its budget.
 
     >>> derivation = derive("x^2 sin(x)")
     >>> [state.rule_id for state in derivation.states][:3]
@@ -182,8 +182,10 @@ def derive(
     asked = _asked(formula, rules)
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise UsageError(f"The order must be a whole number from 1, not {order!r}.")
+    if order > budgets.derivative_order:
+        raise budgets.exceeded("derivative_order", f"The derivative of order {order:,} is too high an order")
     names, several = _variables(asked.names, wrt)
-    stages = _stages(asked.tree, names, several, order, Differentiator(rules, limit))
+    stages = _stages(asked.tree, names, several, order, Differentiator(rules, budgets.derivative_nodes))
     return Derivation(asked, names, order, several, tuple(stages))
 
 

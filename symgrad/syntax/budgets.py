@@ -44,7 +44,7 @@ class Budgets(NamedTuple):
     binomial: int = 1_000
     special_argument: int = 10_000
     terms: int = 1_000
-    derivative_order: int = 10
+    derivative_order: int = 20
     derivative_nodes: int = 200_000
 
     def exceeded(

@@ -8,6 +8,7 @@ import sympy
 from symgrad.calculus import RULES, derive
 from symgrad.calculus.derive import Differentiator
 from symgrad.calculus.verify import check_equal
+from symgrad.syntax.budgets import Budgets
 from symgrad.errors import LimitError, UsageError
 from symgrad.formula import Formula
 from symgrad.syntax import parse
@@ -211,7 +212,7 @@ def test_a_derivative_that_is_too_large_is_refused() -> None:
     with pytest.raises(LimitError, match="400 factors"):
         derive(many)
     with pytest.raises(LimitError, match="more than 50"):
-        derive("sin(x) cos(x) e^x tan(x) ln(x)", limit=50)
+        derive("sin(x) cos(x) e^x tan(x) ln(x)", budgets=Budgets(derivative_nodes=50))
 
 
 def test_a_hundred_functions_deep() -> None:
@@ -230,3 +231,8 @@ def test_shared_parts_are_derived_once_however_often_they_stand() -> None:
     machine = Differentiator(RULES, 10**9)
     machine.step(Derivative(node, X))
     assert len(machine._steps) < 40
+
+
+def test_an_absurd_order_is_refused_before_any_work():
+    with pytest.raises(LimitError, match="order"):
+        derive("x", order=10**6)
