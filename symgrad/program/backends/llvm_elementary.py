@@ -22,6 +22,13 @@ EXP = (
     0.00019841269863171557, 2.4801521057868204e-05, 2.7557268276905696e-06, 2.7620201591031547e-07,
     2.5100472505694996e-08,
 )  # fmt: skip
+# the same on |r| ≤ 1.001·ln 2/32
+EXP_16 = (
+    0.5000000000000001, 0.16666666666666669, 0.04166666666358317, 0.008333333332990724,
+    0.0013889063789935463, 0.00019841464175558392,
+)  # fmt: skip
+SIXTEENTHS = tuple(2.0 ** (j / 16) for j in range(16))
+MAGIC_16 = MAGIC / 16  # adding it rounds to a sixteenth
 # (2·artanh(s) − 2s)/s³ in s² on |s| ≤ 1.0005/5
 LOG = (
     0.6666666666666666, 0.40000000000007857, 0.2857142856731398, 0.2222222304201285, 0.18181738124060123,
@@ -96,9 +103,16 @@ def _clamped(c: Code, x: Lanes, low: float, high: float) -> Lanes:
 
 
 def exp(c: Code, x: Lanes) -> Lanes:
-    """e^x; 1.0 ulp."""
-    k, q = _reduced(c, _clamped(c, x, -750.0, 710.0))
-    return scale(c, q + 1.0, k)
+    """e^x; 1.0 ulp. With AVX-512 as 2^⌊k⌋·2^(j/16)·e^r, where the table of 2^(j/16) lies in two registers."""
+    x = _clamped(c, x, -750.0, 710.0)
+    if not c.target.avx512:
+        k, q = _reduced(c, x)
+        return scale(c, q + 1.0, k)
+    number = c.fma(x, LOG2E, MAGIC_16)
+    k = number - MAGIC_16
+    r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, x))
+    power = c.sixteen(c.bits(number), SIXTEENTHS)
+    return scale(c, c.fma(power, c.fma(c.estrin(r, EXP_16), r * r, r), power), k)  # scale takes ⌊k⌋
 
 
 def _half_expm1(c: Code, x: Lanes) -> Lanes:

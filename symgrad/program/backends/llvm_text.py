@@ -113,6 +113,30 @@ class Code:
     def from_bits(self, a: "Lanes") -> "Lanes":
         return self.emit(f"bitcast {self.type('i64')} {a.name} to {self.type()}")
 
+    def sixteen(self, index: "Lanes", table: Sequence[float]) -> "Lanes":
+        """table[index mod 16] by one permutation of two registers (AVX-512), at any width."""
+        halves = [", ".join(f"double {double(value)}" for value in part) for part in (table[:8], table[8:])]
+        name = "llvm.x86.avx512.vpermi2var.pd.512"
+        self.declared.add(f"declare <8 x double> @{name}(<8 x double>, <8 x i64>, <8 x double>)")
+        wide = index.name
+        if self.width == 1:
+            wide = self.emit(f"insertelement <8 x i64> poison, i64 {index.name}, i32 0", "i64").name
+        elif self.width < 8:
+            lanes = ", ".join(f"i32 {i}" if i < self.width else "i32 poison" for i in range(8))
+            kind = self.type("i64")
+            wide = self.emit(f"shufflevector {kind} {wide}, {kind} poison, <8 x i32> <{lanes}>", "i64").name
+        found = self.emit(
+            f"call <8 x double> @{name}(<8 x double> <{halves[0]}>, <8 x i64> {wide}, <8 x double> <{halves[1]}>)"
+        )
+        if self.width == 8:
+            return found
+        if self.width == 1:
+            return self.emit(f"extractelement <8 x double> {found.name}, i32 0")
+        lanes = ", ".join(f"i32 {i}" for i in range(self.width))
+        return self.emit(
+            f"shufflevector <8 x double> {found.name}, <8 x double> poison, <{self.width} x i32> <{lanes}>"
+        )
+
     def any(self, mask: "Lanes") -> str:
         """The name of one i1: whether the mask holds in any lane."""
         if self.width == 1:
