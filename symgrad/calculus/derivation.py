@@ -22,6 +22,17 @@ from symgrad.syntax.tree import Derivative, Matrix, Node, Path
 if TYPE_CHECKING:
     from symgrad.formula import Formula
 
+OPENINGS = {
+    "next-order": ("insert", "Insert the derivative found so far."),
+    "implicit": (
+        "implicit differentiation",
+        "Along the curve F(x, y) stays constant, so F_x + F_y y′ = 0, and y′ is minus F_x over F_y.",
+    ),
+    "along-the-curve": (
+        "once more along the curve",
+        "Differentiate by x, and by y times y′, since y moves along the curve.",
+    ),
+}
 CHECKING = 20.0  # seconds that verification may take
 
 
@@ -71,6 +82,8 @@ class Stage:
         rewrites: the finishing steps.
         opening: for a later order, the derivative of the formula itself that this stage works out.
         typed: whether the stage only carries out derivatives typed inside the formula.
+        opens: the reason for going from `opening` to `root`, a key of OPENINGS.
+        check: how that is checked, where comparing the two by numbers doesn't do it.
     """
 
     root: Node
@@ -79,15 +92,24 @@ class Stage:
     rewrites: tuple[Rewrite, ...]
     opening: Node | None = None
     typed: bool = False
+    opens: str = "next-order"
+    check: Callable[[], Check] | None = None
 
     @staticmethod
     def of(
-        root: Node, step: Callable[[Derivative], Step], opening: Node | None, formula: Node, typed: bool = False
+        root: Node,
+        step: Callable[[Derivative], Step],
+        opening: Node | None,
+        formula: Node,
+        *,
+        typed: bool = False,
+        opens: str = "next-order",
+        check: Callable[[], Check] | None = None,
     ) -> "Stage":
         """Differentiate what is inert in `root`, innermost first, and finish."""
         steps, raw = _carried_out(root, step)
         variable = steps[0][0].before.variables[0].name if steps else None
-        unfinished = Stage(root, steps, raw, (), opening, typed)
+        unfinished = Stage(root, steps, raw, (), opening, typed, opens, check)
         conditions = collected([step.condition for step in unfinished.every_step() if step.condition is not None])
         rewrites = finish(raw, Hints(formula, variable, conditions))
         return replace(unfinished, rewrites=rewrites)
@@ -236,7 +258,8 @@ def stage_chain(stage: Stage, number: int, full: bool) -> Iterator[State]:
     tree = stage.root
     if stage.opening is not None:
         yield State(stage.opening, "given", stage=number, name="given")
-        yield State(tree, "next-order", stage=number, name="insert", reason="Insert the derivative found so far.")
+        name, reason = OPENINGS[stage.opens]
+        yield State(tree, stage.opens, stage=number, name=name, reason=reason)
     else:
         yield State(tree, "given", stage=number, name="given")
     told: set[int] = set()
@@ -327,7 +350,8 @@ def _checks(derivation: Derivation, deadline: float) -> Iterator[tuple[str, Chec
         if stage.opening is not None:
             whole = Sample(stage.opening)
             whole.deadline = deadline
-            yield "next order", _first_known(whole, stage.opening, stage.root)
+            check = stage.check() if stage.check is not None else _first_known(whole, stage.opening, stage.root)
+            yield OPENINGS[stage.opens][0], check
         for step in stage.every_step():
             yield step.rule.name, _first_known(sample, step.before, step.after)
             if step.brief[0] is not step.after:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from symgrad.formula import Formula
 
 
-
 def _unevaluated(node: Node, x: Symbol, d: Any) -> Application | None:
     return Application(d(node))
 

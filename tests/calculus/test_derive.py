@@ -8,10 +8,10 @@ import sympy
 from symgrad.calculus import RULES, derive
 from symgrad.calculus.derive import Differentiator
 from symgrad.calculus.verify import check_equal
-from symgrad.syntax.budgets import Budgets
 from symgrad.errors import LimitError, UsageError
 from symgrad.formula import Formula
 from symgrad.syntax import parse
+from symgrad.syntax.budgets import Budgets
 from symgrad.syntax.tree import (
     Add,
     Call,
