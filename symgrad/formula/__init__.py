@@ -64,6 +64,8 @@ class Formula:
         variables: "Iterable[str | sympy.Symbol] | None" = None,
         options: "ReadOptions | None" = None,
     ) -> None:
+        if variables is not None and not isinstance(variables, str):
+            variables = tuple(variables)
         self.source, self.reading, self._expr = None, None, None
         self._symbols: dict[str, Any] = {}
         if isinstance(source, Formula):
@@ -72,7 +74,7 @@ class Formula:
         elif isinstance(source, Node):
             self.tree = source
         elif isinstance(source, str):
-            self._read(source, syntax, options)
+            self._read(source, syntax, _declaring(options, variables))
         else:
             self._take(source)
         self.names = self._order(variables)
@@ -171,6 +173,17 @@ def _rebuild(
     formula = Formula(tree, variables=names)
     formula.source, formula.reading, formula._symbols = source, reading, symbols
     return formula
+
+
+def _declaring(options: "ReadOptions | None", variables: "Iterable[str | sympy.Symbol] | None") -> "ReadOptions | None":
+    """The options with the variables asked for declared, so that `rate` or `kx` is one name and no product."""
+    if variables is None or (options is not None and options.variables):
+        return options
+    from ..syntax import ReadOptions
+
+    asked = [variables] if isinstance(variables, str) else list(variables)
+    names = (normal_form(variable if isinstance(variable, str) else str(variable)) for variable in asked)
+    return (options or ReadOptions())._replace(variables=tuple(name for name in names if name is not None))
 
 
 def _as_name(variable: Any) -> str:
