@@ -258,7 +258,8 @@ def _sublinear(run: Record, slow: SlowMinimum, rate: float, story: _Story) -> No
     )
     distance = distance if run.points[-1, 0] > slow.point else f"|{distance}|"
     story.say(
-        f"At the minimum {name} = {at} the curvature f″ is 0; the first derivative there that is not 0 is "
+        f"At the {'inflection' if slow.inflection else 'minimum'} {name} = {at} the curvature f″ is 0; "
+        "the first derivative there that is not 0 is "
         f"f{primes} = {fraction(slow.derivative)}. So the descent is sublinear: {distance} ≈ {law}.",
         limit_point=slow.point,
         law=law,

@@ -30,7 +30,7 @@ def show(number: float, decimals: int = 2) -> str:
     near = rounded(number, decimals)
     if (near == 0 and number != 0) or abs(near) >= 10**7:
         return _scientific(Decimal(number), max(2, decimals))
-    text = f"{near:f}"
+    text = f"{abs(near) if near == 0 else near:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", MINUS)
 

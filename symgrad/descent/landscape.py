@@ -21,6 +21,7 @@ from symgrad.descent.pieces import kinks, resolve
 from symgrad.descent.polynomial import polynomial
 from symgrad.errors import UsageError
 from symgrad.formula import Formula, as_formula
+from symgrad.program import compile  # noqa: A004 - the public name
 from symgrad.syntax import tree as t
 
 Exact = Fraction | float
@@ -202,15 +203,17 @@ def _highest(tree: t.Node, name: str, whole: Interval) -> tuple[Exact, bool] | N
     first = enclose(tree, {name: whole})
     if first is None:
         return None
-    reached = -math.inf
+    reached = _reached(tree, name, whole)
     heap = [(-first.high, whole.low, whole.high)]
-    for _ in range(_BOXES):
-        bound, low, high = heap[0]
+    for count in range(_BOXES):
+        bound, low, high = -heap[0][0], heap[0][1], heap[0][2]
+        if bound - reached <= 1e-9 * max(1.0, abs(reached)):
+            return _nice(reached, bound), True
+        if count > _PATIENCE and math.isinf(bound):
+            return None
         middle = Interval(low, high).middle
         value = enclose(tree, {name: Interval(middle, middle)})
         reached = max(reached, value.low if value is not None else -math.inf)
-        if -bound - reached <= 1e-9 * max(1.0, abs(reached)):
-            return _nice(reached, -bound), True
         heapq.heappop(heap)
         for part in _halves(low, middle, high):
             inside = enclose(tree, {name: part})
@@ -219,6 +222,32 @@ def _highest(tree: t.Node, name: str, whole: Interval) -> tuple[Exact, bool] | N
             heapq.heappush(heap, (-inside.high, part.low, part.high))
     bound = -heap[0][0]
     return None if math.isinf(bound) else (_nice(reached, bound), bound - reached < 1e-6 * max(1.0, abs(bound)))
+
+
+_PATIENCE = 300  # boxes after which an infinite bound is given up
+_WINDOW = 20.0  # where an infinite interval is searched for large values
+
+
+def _reached(tree: t.Node, name: str, whole: Interval) -> float:
+    """A large value that the formula has: the best of a grid, climbed up from by golden sections."""
+    function = compile(tree, order=0, variables=(name,))
+    low, high = max(whole.low, min(-_WINDOW, whole.high - 1)), min(whole.high, max(_WINDOW, whole.low + 1))
+    grid = np.linspace(low, high, 801)
+    with np.errstate(all="ignore"):
+        values = np.asarray(function(grid), float)
+        values = np.where(np.isfinite(values), values, -np.inf)
+        best = int(np.argmax(values))
+        left, right = float(grid[max(0, best - 1)]), float(grid[min(len(grid) - 1, best + 1)])
+        reached = float(values[best])
+        ratio = (math.sqrt(5) - 1) / 2
+        for _ in range(60):
+            inner = (right - ratio * (right - left), left + ratio * (right - left))
+            at = [float(function(x)) for x in inner]
+            if not all(map(math.isfinite, at)):
+                break
+            left, right = (left, inner[1]) if at[0] > at[1] else (inner[0], right)
+            reached = max(reached, *at)
+    return reached
 
 
 def _halves(low: float, middle: float, high: float) -> list[Interval]:

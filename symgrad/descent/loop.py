@@ -93,7 +93,7 @@ def reason(problem: Problem, outcome: Outcome) -> tuple[Stop, str]:
     if stop is Stop.NOT_FINITE:
         return blame(problem, here.x)
     if stop is Stop.CONVERGED_GRADIENT:
-        return kind_of_rest(problem, here)
+        return kind_of_rest(problem, outcome.rows.at(0), here)
     if stop in (Stop.DIVERGED, Stop.UNBOUNDED_BELOW):
         return stop, f"After {k} steps the value is {number(here.value, 3)}."
     return stop, outcome.detail

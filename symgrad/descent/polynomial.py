@@ -179,6 +179,16 @@ def _remainder(first: Line, second: Line) -> Line:
     return result
 
 
+def _divided(first: Line, second: Line) -> Line:
+    """The quotient of a division that leaves no remainder."""
+    rest, found = list(first), [Fraction(0)] * (len(first) - len(second) + 1)
+    for shift in reversed(range(len(found))):
+        found[shift] = rest[shift + len(second) - 1] / second[-1]
+        for k, coefficient in enumerate(second):
+            rest[shift + k] -= found[shift] * coefficient
+    return found
+
+
 def sturm(line: Sequence[Fraction]) -> list[Line]:
     """Sturm's chain: its sign changes at a and b tell how many distinct real roots lie between."""
     chain = [trimmed(line), trimmed(derivative_of(line))]
@@ -207,6 +217,8 @@ def real_roots(line: Sequence[Fraction], *, width: Fraction = Fraction(1, 2**70)
     line = trimmed(line)
     if len(line) < 2:
         return []
+    common = sturm(line)[-1]  # what a polynomial shares with its derivative: the repeated roots, once less each
+    line = _divided(line, common) if len(common) > 1 else line
     chain = sturm(line)
     bound: Fraction = 1 + max(abs(c / line[-1]) for c in line[:-1])
     bound = Fraction(2) ** max(1, math.ceil(math.log2(float(bound))) + 1) if bound < 10**300 else bound

@@ -9,15 +9,18 @@ exact derivatives of the formula on the side from which the descent comes, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from symgrad.calculus import derive
 from symgrad.descent.figures import show
 from symgrad.descent.pieces import resolve
 from symgrad.formula import Formula
-from symgrad.program import interpret, lower
+from symgrad.program import compile, interpret, lower  # noqa: A004 - the public name
 from symgrad.syntax import tree as t
 
 DIGITS = 60
@@ -32,6 +35,7 @@ class SlowMinimum:
     order: int
     coefficient: Fraction | float
     derivative: Fraction | float  # the first that does not vanish, of order p + 1, from that side
+    inflection: bool = False  # the slope has the same sign on the other side: no minimum, but the descent comes to rest
 
     def distance(self, rate: float, steps: int) -> float:
         """The distance that is left after so many steps."""
@@ -78,7 +82,12 @@ def slow_minimum(formula: Formula, name: str, x: float) -> SlowMinimum | None:
     if smooth is None:
         return None
     with mpmath.workdps(DIGITS):
-        return _slow_minimum(smooth, name, mpmath.mpf(x))
+        found = _slow_minimum(smooth, name, mpmath.mpf(x))
+    if found is None:
+        return None
+    beyond = found.point - math.copysign(1e-3 * (1 + abs(found.point)), x - found.point)
+    slope = float(compile(formula, order=1).vector(np.array([beyond]))[1][0])
+    return replace(found, inflection=slope * (x - found.point) > 0)
 
 
 def _slow_minimum(smooth: t.Node, name: str, x: Any) -> SlowMinimum | None:

@@ -125,7 +125,10 @@ class Watch:
         return Stop.CONVERGED_VALUE if self.standing >= GROWING else None
 
 
-def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
+_RUNAWAY = 1e4  # times the size of the start: where a minimum would be strange
+
+
+def kind_of_rest(problem: Problem, first: Evaluated, here: Evaluated) -> tuple[Stop, str]:
     """What a point of (almost) zero gradient is, by the exact Hessian: a minimum, a saddle, a maximum or a flat region.
 
     A curvature counts as zero below 10⁻⁶ of the largest, or where it could not have been told apart from the slope. A
@@ -139,7 +142,7 @@ def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
         return Stop.CONVERGED_GRADIENT, ""
     if not np.all(np.isfinite(hessian)):
         return Stop.CONVERGED_GRADIENT, ""
-    curvatures, directions = np.linalg.eigh(hessian)
+    curvatures = np.linalg.eigvalsh(hessian)
     slope = float(np.max(np.abs(here.gradient)))
     if not np.any(hessian) and not slope and _is_level(problem, here):
         return Stop.FLAT, "Slope and curvature are exactly zero, and the value is the same all around."
@@ -149,12 +152,15 @@ def kind_of_rest(problem: Problem, here: Evaluated) -> tuple[Stop, str]:
     low, high = float(curvatures[0]), float(curvatures[-1])
     if low < -noise and high > noise:
         return Stop.SADDLE, f"The curvatures there run from {number(low)} to {number(high)}."
-    if slope and scale < 1e-4:
-        along = directions.T @ here.gradient
-        bent = np.maximum(curvatures, 1e-300)
-        far = float(np.max(np.where(np.abs(along) > 1e-3 * slope, np.abs(along) / bent, 0.0)))
-        if low < 0 or far > 0.4 * reach or _fades(problem, here, hessian):
-            return Stop.FLAT, f"The slope is {number(slope, 2)} and the curvature {number(_largest(curvatures), 2)}."
+    if slope and _fades(problem, here, hessian):
+        down = here.gradient / float(np.linalg.norm(here.gradient))
+        return (
+            Stop.FLAT,
+            f"The slope is {number(slope, 2)} and the curvature {number(float(down @ hessian @ down), 2)}.",
+        )
+    away = float(np.max(np.abs(here.x))) / (1.0 + float(np.max(np.abs(first.x))))
+    if away > _RUNAWAY and low <= 1e-8 * scale:
+        return Stop.FLAT, f"The path ran {number(away, 2)} times as far as the start, to where the formula levels off."
     if high < -noise:
         return Stop.MAXIMUM, f"The largest curvature there is {number(high)}."
     return Stop.CONVERGED_GRADIENT, ""
@@ -164,14 +170,18 @@ _FADING = 0.9  # f′·f‴/f″² is (p − 1)/p at a root of f′ of multiplic
 
 
 def _fades(problem: Problem, here: Evaluated, hessian: Vector) -> bool:
-    """Whether the slope dies away towards infinity and not towards a minimum, downhill from here."""
+    """Whether the slope is small because it dies away, and not because a minimum is near, downhill from here."""
     slope = float(np.linalg.norm(here.gradient))
+    reach = 1.0 + float(np.max(np.abs(here.x)))
     down = -here.gradient / slope
     bend = float(down @ hessian @ down)
-    step = 1e-4 * (1.0 + float(np.max(np.abs(here.x))))
-    ahead, behind = (problem.hessian(here.x + sign * step * down, count=False) for sign in (1, -1))
-    third = float(down @ (ahead - behind) @ down) / (2 * step)
-    return bend > 0 and -slope * third > _FADING * bend * bend
+    if bend > 1e-4:
+        return False
+    if bend <= 0 or slope > 0.4 * reach * bend:
+        return True
+    ahead, behind = (problem.hessian(here.x + sign * 1e-4 * reach * down, count=False) for sign in (1, -1))
+    third = float(down @ (ahead - behind) @ down) / (2e-4 * reach)
+    return -slope * third > _FADING * bend * bend
 
 
 def _is_level(problem: Problem, here: Evaluated) -> bool:
@@ -179,7 +189,3 @@ def _is_level(problem: Problem, here: Evaluated) -> bool:
     steps = np.diag(1e-3 * (1 + np.abs(here.x)))
     around = [problem.at(here.x + sign * step) for step in steps for sign in (1, -1)]
     return all(there.value == here.value for there in around) and bool(t.free_symbols(problem.formula.tree))
-
-
-def _largest(values: Vector) -> float:
-    return float(values[int(np.argmax(np.abs(values)))])

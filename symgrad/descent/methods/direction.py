@@ -87,8 +87,8 @@ class ConjugateGradient:
         """The next direction."""
         before = float(here.gradient @ here.gradient)
         beta = max(0.0, float(there.gradient @ (there.gradient - here.gradient)) / before) if before else 0.0
-        length = float(np.linalg.norm(there.x - here.x)) / (float(np.linalg.norm(state["d"])) or 1.0)
-        return {"d": -there.gradient + beta * state["d"], "slope": length * float(here.gradient @ state["d"])}
+        d = state["d"] if state["d"] @ here.gradient < 0 else -here.gradient
+        return {"d": -there.gradient + beta * d, "slope": float(here.gradient @ (there.x - here.x))}
 
     def length(self, here: Evaluated, direction: Vector, state: State) -> float:
         """So long that the first-order fall is that of the last step."""

@@ -1,0 +1,123 @@
+"""Why a run went as it did: laws, limits and advice, each computed and each checked against a run."""
+
+import math
+
+import numpy as np
+import pytest
+
+from symgrad.descent import Stop, descend
+from symgrad.descent.curvature import amplification, stability_limit
+from symgrad.descent.explain import FAILED
+from symgrad.descent.rules import RULES, find_rule
+from symgrad.descent.sublinear import slow_minimum
+from symgrad.formula import Formula
+
+LECTURE = "|x| - 2/3 sin(3|x|/2)"
+ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
+
+
+def test_the_lectures_sublinear_law_comes_out():
+    run = descend(LECTURE, start=3, rate=0.5, steps=7)
+    told = run.explain()
+    assert told.facts["law"] == "16/(9k)"
+    assert told.facts["limit_point"] == 0
+    assert "xₖ ≈ 16/(9k)" in str(told)
+    assert "f′′′ = 9/4" in str(told)
+    long = descend(LECTURE, start=3, rate=0.5, steps=10_000, tolerance=0)
+    slow = slow_minimum(Formula(LECTURE), "x", float(run.points[-1, 0]))
+    assert math.isclose(long.points[-1, 0], slow.distance(0.5, 10_000), rel_tol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("formula", "start", "rate", "law"),
+    [
+        ("x^4", 1, 0.1, "√(5/(4k))"),
+        ("(x-1)^4/4", 2, 0.5, "√(1/k)"),
+        ("|x|^3", -1, 0.1, "10/(3k)"),
+        ("x^6/6", 1, 0.5, "(1/(2k))^(1/4)"),
+        ("x - ln(x) - (x-1)^2/2 + (x-1)^3/3", 1.3, 0.25, "√(2/k)"),
+    ],
+)
+def test_the_law_of_a_slow_minimum_is_what_happens(formula, start, rate, law):
+    run = descend(formula, start=start, rate=rate, steps=20_000, tolerance=0)
+    told = run.explain()
+    assert told.facts["law"] == law
+    slow = slow_minimum(Formula(formula), "x", float(run.points[-1, 0]))
+    measured = abs(run.points[-1, 0] - slow.point)
+    assert math.isclose(measured, slow.distance(rate, 20_000), rel_tol=0.02)
+
+
+def test_a_minimum_with_curvature_has_no_slow_law():
+    assert slow_minimum(Formula("x^2 + x^4"), "x", 0.01) is None
+    assert slow_minimum(Formula("cos(x)"), "x", 3.0) is None
+    assert slow_minimum(Formula("x^3"), "x", 0.01).inflection
+    assert not slow_minimum(Formula(LECTURE), "x", 0.01).inflection
+
+
+def test_the_perceptrons_divergence_is_explained():
+    run = descend("69/4 (w+1)^2", start=0, rate=0.5)
+    told = run.explain()
+    assert run.stop is Stop.DIVERGED
+    assert told.facts["rate_times_curvature"] == 17.25
+    assert "−16.25" in str(told)
+    assert "2/34.5 = 0.05797" in str(told)
+    assert told.facts["advised_rate"] < 4 / 69
+    assert descend("69/4 (w+1)^2", start=0, rate=told.facts["advised_rate"]).converged
+
+
+def test_predicted_and_measured_rates_agree():
+    run = descend("x^2 + 10 y^2", start=[1, 1], rate=0.04, steps=100)
+    facts = run.explain().facts
+    assert math.isclose(facts["predicted_rate"], 0.92, rel_tol=1e-9)
+    assert math.isclose(facts["measured_rate"], 0.92, rel_tol=1e-3)
+    assert math.isclose(facts["best_rate"], 2 / 22, rel_tol=1e-9)
+    run = descend("x^2 + 10 y^2", start=[1, 1], rate=0.04, rule="momentum", steps=300, tolerance=0)
+    facts = run.explain().facts
+    assert math.isclose(facts["predicted_rate"], facts["measured_rate"], rel_tol=0.02)
+
+
+def test_newtons_order_is_measured():
+    run = descend(ROSENBROCK, start=[-1.2, 1], rule="trust region")
+    assert run.explain().facts["order"] > 1.7
+
+
+@pytest.mark.parametrize(("name", "limit"), [("gradient descent", 2.0), ("momentum", 3.8), ("Nesterov", 3.8 / 2.8)])
+def test_stability_limits_follow_from_the_equations(name, limit):
+    assert math.isclose(stability_limit(find_rule(name)), limit, rel_tol=1e-6)
+
+
+def test_the_stability_limit_is_where_runs_begin_to_fail():
+    for rule in RULES[:3]:
+        limit = stability_limit(rule)
+        inside = descend("x^2/2", start=1, rate=0.99 * limit, rule=rule, steps=20_000)
+        outside = descend("x^2/2", start=1, rate=1.01 * limit, rule=rule, steps=20_000)
+        assert inside.converged
+        assert outside.stop is Stop.DIVERGED
+
+
+def test_a_rule_that_is_not_linear_has_no_amplification():
+    for name in ("Adam", "RMSProp", "AdaGrad", "Lion"):
+        assert amplification(find_rule(name), 0.1, 1.0) is None
+
+
+def test_a_kink_is_told_from_curvature():
+    run = descend("|x|", start=0.35, rate=0.2, steps=200)
+    assert run.stop is Stop.TWO_CYCLE
+    assert "kink" in str(run.explain())
+
+
+@pytest.mark.slow
+def test_every_failing_run_of_the_corpus_gets_advice_that_works(corpus):
+    """The same start at the advised rate must not fail; every third problem of moderate size, at too large a rate."""
+    from symgrad.syntax import tree as t
+
+    failed = 0
+    for row in [row for row in corpus("descent_problems.jsonl") if row["n"] <= 12 and len(row["expr"]) < 2500][::3]:
+        tree = t.substitute(Formula(row["expr"]).tree, {"E": t.E})
+        options = {"start": np.array(row["start"]), "variables": row["vars"], "steps": 300}
+        run = descend(Formula(tree), rate=1.0, **options)
+        if run.stop in FAILED:
+            failed += 1
+            advised = run.explain().facts["advised_rate"]
+            assert descend(Formula(tree), rate=advised, **options).stop not in FAILED, row["name"]
+    assert failed > 5
