@@ -31,8 +31,8 @@ class SymgradError(Exception):
         span: the half-open range (start, stop) of characters of `source` that are at fault.
         hint: one line that says what to do.
 
-    >>> print(SymgradError("I don't know the function 'sni'.", source="x^2 sni(3x)", span=(4, 7), hint="Did you mean sin?"))
-    I don't know the function 'sni'.
+    >>> print(SymgradError("No function 'sni'.", source="x^2 sni(3x)", span=(4, 7), hint="Did you mean sin?"))
+    No function 'sni'.
       x^2 sni(3x)
           ^^^
     Did you mean sin?
@@ -87,7 +87,9 @@ def _pointed(source: str, span: tuple[int, int]) -> list[str]:
 
 def _visible(text: str) -> str:
     """The text with control and invisible characters replaced, so that it cannot move the cursor or hide."""
-    return "".join(c if c == " " or _columns(c) or unicodedata.combining(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        c if c == " " or _columns(c) or unicodedata.combining(c) else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 class ReadError(SymgradError):

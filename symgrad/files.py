@@ -1,6 +1,7 @@
-"""Writing what a user asked for, where they asked for it, and nothing else: whole or not at all, never over something by surprise.
+"""Writing files: whole or not at all, where it was asked, and never over something by surprise.
 
-Every room that writes a file goes through here. Names are checked before any work is done, so that a wrong one costs nothing.
+Every room that writes a file goes through here. Names are checked before any work is done, so that a wrong one costs
+nothing.
 """
 
 import os
@@ -62,7 +63,7 @@ def _check_spelling(text: str) -> None:
     bad = next((c for c in text if c in _UNSAFE or not c.isprintable() or display_width(c) == 0), None)
     if bad is not None:
         raise OutputError(
-            f"The file name {ascii(text)} holds the character {ascii(bad)}.",
+            f"The file name {text!a} holds the character {bad!a}.",
             hint="Use letters, digits, dots, dashes and underscores.",
         )
     if text.startswith("~"):
@@ -70,7 +71,9 @@ def _check_spelling(text: str) -> None:
     if ".." in parts:
         raise OutputError(f"'{text}' climbs out of its folder with '..'.", hint="Write the folder out in full.")
     if last.startswith(".") or last.endswith((".", " ")) or last.startswith(" ") or "%00" in last.lower():
-        raise OutputError(f"'{last}' is hidden, or not portable, as a file name.", hint="Give a name such as notes.tex.")
+        raise OutputError(
+            f"'{last}' is hidden, or not portable, as a file name.", hint="Give a name such as notes.tex."
+        )
     if last.split(".")[0].lower() in _RESERVED:
         raise OutputError(f"'{last}' is the name of a device on some systems.", hint="Choose another name.")
     if len(os.fsencode(last)) > _LONGEST:
@@ -132,7 +135,7 @@ def write(path: str | os.PathLike[str], content: str | bytes, *, overwrite: bool
 
 
 def _put(temporary: Path, target: Path, overwrite: bool) -> None:
-    """Give the finished file its name: by replacing where asked, else by a link that fails if the name was taken meanwhile."""
+    """Name the finished file: by replacing where asked, else by a link, which fails if the name was taken meanwhile."""
     if overwrite:
         temporary.replace(target)
         return
@@ -170,5 +173,7 @@ def folder(name: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
             )
         path.mkdir(exist_ok=True)
     except OSError as error:
-        raise OutputError(f"I can't make the folder '{path}': {error.strerror}.", hint="Choose another place.") from None
+        raise OutputError(
+            f"I can't make the folder '{path}': {error.strerror}.", hint="Choose another place."
+        ) from None
     return path

@@ -1,4 +1,4 @@
-"""The lecture that symgrad grew out of, told by the program: perceptron, derivative, update rule, a worked descent, and why.
+"""The lecture that symgrad grew out of, told by the program: perceptron, derivative, update rule, descent, and why.
 
 Seven points, one function each. No figure is typed in: every number in the text is computed where it is said.
 """
@@ -13,7 +13,7 @@ import symgrad.plot as pictures
 from symgrad.calculus import Derivation, derive
 from symgrad.descent import GRADIENT_DESCENT, Trace, descend, update
 from symgrad.descent.landscape import curvature_bounds, learning_rates
-from symgrad.document import Block, Document, Figure, Heading, Items, Math, Prose, Table
+from symgrad.document import Block, Document, Figure, Heading, Items, Math, Prose
 from symgrad.formula import Formula
 from symgrad.learn import perceptron, train
 from symgrad.program import compile as compiled
@@ -85,6 +85,7 @@ class Lecture:
             blocks += [Heading(1, f"{count}. {title}"), *told]
         return Document(TITLE, tuple(blocks))
 
+
 def say(text: str, **parts: Any) -> Prose:
     """A paragraph; {name} stands for a formula or a number.
 
@@ -135,7 +136,9 @@ def _perceptron(lecture: Lecture) -> Iterator[Any]:
     yield "A perceptron"
     yield say("The smallest network has one input node, one output node and one connection with a weight:")
     yield Math(model.equation)
-    yield from lecture.figure("perceptron.png", "A perceptron.", lambda path: model.draw(path, overwrite=lecture.overwrite))
+    yield from lecture.figure(
+        "perceptron.png", "A perceptron.", lambda path: model.draw(path, overwrite=lecture.overwrite)
+    )
     given = ", ".join(f"{number(x)} → {number(y)}" for x, y in TASK)
     yield say(
         "Its task here: negate the input, {given}, and so {new} → {wanted}. "
@@ -159,16 +162,16 @@ def _ball_on_a_hill(lecture: Lecture) -> Iterator[Any]:
         lambda path: pictures.ball(lecture.curve, BALL, WINDOW, path, overwrite=lecture.overwrite),
     )
     yield say(
-        "At {x} the ball is at height {value} and the tangent through it has slope {slope}. The derivative is positive: "
-        "it tells how to ascend. To descend, go against it: the arrow points {way}.",
+        "At {x} the ball is at height {value} and the tangent through it has slope {slope}. The derivative is "
+        "positive: it tells how to ascend. To descend, go against it: the arrow points {way}.",
         x=BALL,
         value=value,
         slope=slope,
         way=_way(slope),
     )
     yield say(
-        "As the ball rolls down the tangent flattens; at the bottom, {bottom}, the slope is {flat}. On the other flank, "
-        "at {left}, it is {other} and the arrow points {way}.",
+        "As the ball rolls down the tangent flattens; at the bottom, {bottom}, the slope is {flat}. On the other "
+        "flank, at {left}, it is {other} and the arrow points {way}.",
         bottom=_equation("x = 0"),
         flat=_value_and_slope(lecture.curve, 0.0)[1],
         left=-BALL,
@@ -198,8 +201,8 @@ def _function_beside_derivative(lecture: Lecture) -> Iterator[Any]:
         lambda path: pictures.curve(sigmoid, (-6.0, 6.0), path, overwrite=lecture.overwrite),
     )
     yield say(
-        "It is flat towards both ends and grows fastest at {zero}, where its slope is {slope}. That this is a peak of the "
-        "derivative is exact, not read off the picture: {second} and {third}, which is negative.",
+        "It is flat towards both ends and grows fastest at {zero}, where its slope is {slope}. That this is a peak of "
+        "the derivative is exact, not read off the picture: {second} and {third}, which is negative.",
         zero=_equation("x = 0"),
         slope=at_zero[0],
         second=_equation(f"f''(0) = {_plain(at_zero[1])}"),
@@ -215,8 +218,8 @@ def _update_function(lecture: Lecture) -> Iterator[Any]:
     yield say("One rule moves the ball:")
     yield Math(_rule_equation())
     yield say(
-        "Here x is the point, y the derivative there, and z the learning rate; the result is the new point. Without the "
-        "learning rate (z = 1) the step overshoots where the derivative is steep: {whole} has passed the bottom, "
+        "Here x is the point, y the derivative there, and z the learning rate; the result is the new point. Without "
+        "the learning rate (z = 1) the step overshoots where the derivative is steep: {whole} has passed the bottom, "
         "while {part} has not.",
         whole=_update_text(x, y, 1.0),
         part=_update_text(x, y, RATE),
@@ -226,9 +229,7 @@ def _update_function(lecture: Lecture) -> Iterator[Any]:
 def _worked_descent(lecture: Lecture) -> Iterator[Any]:
     run = lecture.run
     yield "A worked descent"
-    yield say(
-        "Start at {start} with learning rate {z} and repeat:", start=_equation(f"x = {START:g}"), z=RATE
-    )
+    yield say("Start at {start} with learning rate {z} and repeat:", start=_equation(f"x = {START:g}"), z=RATE)
     yield run.table().block()
     yield say("The first step with its numbers put in: {step}.", step=run.step_text(1))
     yield from lecture.figure(
@@ -267,7 +268,8 @@ def _why_it_matters(lecture: Lecture) -> Iterator[Any]:
     yield "Why it matters"
     yield say(
         "The weight of a perceptron is not known beforehand. But the perceptron followed by an error function is a "
-        "function of the weight, and the same descent finds the weight. For one example the error and its derivative are"
+        "function of the weight, and the same descent finds the weight. For one example the error and its "
+        "derivative are"
     )
     yield from fit.derivation.blocks()
     yield say("Summed over the examples of the task this is")

@@ -1,4 +1,4 @@
-"""Lecture notes from what was derived, run and trained: whatever can tell itself as blocks goes in, one document comes out.
+"""Lecture notes: whatever can tell itself as blocks goes in (derivations, runs, fits), one document comes out.
 
 Composing only: how a thing tells itself is its own business (`blocks()`), how a format looks is the renderer's.
 """

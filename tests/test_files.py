@@ -64,11 +64,11 @@ def test_hostile_file_names_write_nothing_outside(corpus, tmp_path):
     for row in corpus("hostile_inputs.jsonl"):
         if row["channel"] != "filename":
             continue
-        before = {p for p in tmp_path.parent.rglob("*")}
+        before = set(tmp_path.parent.rglob("*"))
         try:
             path = write(row["input"], "x")
         except OutputError:
-            assert {p for p in tmp_path.parent.rglob("*")} == before
+            assert set(tmp_path.parent.rglob("*")) == before
         else:
             assert row["expected"] == "ok-within-limits", row["input"]
             assert path.resolve().parent == tmp_path

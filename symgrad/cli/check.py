@@ -2,7 +2,15 @@
 
 import click
 
-from symgrad.cli.options import formula_argument, json_option, print_json, read_formula, syntax_option, time_limited
+from symgrad.cli.options import (
+    Reading,
+    formula_argument,
+    json_option,
+    print_json,
+    read_formula,
+    reading_options,
+    time_limited,
+)
 
 
 @click.command(
@@ -20,21 +28,21 @@ Exit code 0: equal; 1: different or cannot tell.""",
 @click.option("--equals", metavar="FORMULA", help="EXPR should equal this.")
 @click.option("--wrt", metavar="NAME", help="The variable of the derivative.  [default: the only one]")
 @json_option
-@syntax_option
+@reading_options
 @time_limited(10)
 def command(
-    expression: str, derivative_of: str | None, equals: str | None, wrt: str | None, as_json: bool, syntax: str
+    expression: str, derivative_of: str | None, equals: str | None, wrt: str | None, as_json: bool, how: Reading
 ) -> int:
     from symgrad.calculus import check, derive
     from symgrad.errors import UsageError
 
     if (derivative_of is None) == (equals is None):
         raise UsageError("Say what to compare with.", hint="Give either --derivative-of FORMULA or --equals FORMULA.")
-    answer = read_formula(expression, syntax)
+    answer = read_formula(expression, how)
     if derivative_of is not None:
-        verdict = check(answer, answer_to=derive(read_formula(derivative_of, syntax), wrt=wrt))
+        verdict = check(answer, answer_to=derive(read_formula(derivative_of, how), wrt=wrt))
     else:
-        verdict = check(answer, answer_to=read_formula(str(equals), syntax))
+        verdict = check(answer, answer_to=read_formula(str(equals), how))
     if as_json:
         print_json("check", {"verdict": verdict.verdict, "points": verdict.points, "witness": verdict.witness})
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from symgrad.cli.options import explain_reading, json_option, print_json, read_formula, terminal, width
+from symgrad.cli.options import Reading, explain_reading, json_option, print_json, read_formula, terminal, width
 
 if TYPE_CHECKING:
     from symgrad.calculus import Derivation
@@ -42,17 +42,19 @@ def show(
     notation: "Notation",
     form: str | None,
     as_json: bool,
-    syntax: str,
+    how: Reading,
     explain_input: bool,
 ) -> int:
     """Derive, verify and print; 0 if every state was checked and none contradicted, else 1."""
-    formula = read_formula(expression, syntax, echo=not explain_input)
+    formula = read_formula(expression, how, echo=not explain_input)
     if explain_input:
         explain_reading(formula)
         return 0
     from symgrad.calculus import derive
 
-    derivation = derive(formula, wrt=wrt if wrt or kind == "diff" else list(formula.names), order=order)
+    derivation = derive(
+        formula, wrt=wrt if wrt or kind == "diff" else list(formula.names), order=order, budgets=how.budgets()
+    )
     if as_json:
         print_json(kind, {**derivation.record(), "reading": reading(formula)})
     else:

@@ -3,6 +3,7 @@
 import click
 
 from symgrad.cli.options import (
+    Reading,
     assignments,
     force_option,
     formula_argument,
@@ -10,7 +11,7 @@ from symgrad.cli.options import (
     number_of,
     print_json,
     read_formula,
-    syntax_option,
+    reading_options,
     width,
 )
 
@@ -36,7 +37,7 @@ Exit code 0: converged; 1: it ended for another reason, which is said.""",
 @click.option("--plot", "picture", metavar="FILE", help="Draw the path into a .png, .svg or .pdf file.")
 @force_option
 @json_option
-@syntax_option
+@reading_options
 def command(
     expression: str,
     start: tuple[str, ...],
@@ -48,7 +49,7 @@ def command(
     picture: str | None,
     force: bool,
     as_json: bool,
-    syntax: str,
+    how: Reading,
 ) -> int:
     from symgrad.descent import descend
     from symgrad.document import prose
@@ -56,7 +57,7 @@ def command(
 
     if picture is not None:
         output_path(picture, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
-    formula = read_formula(expression, syntax)
+    formula = read_formula(expression, how)
     number = None if rate is None else number_of(rate, "the learning rate")
     run = descend(formula, start=assignments(start), rate=number, rule=rule, steps=steps, tolerance=tolerance)
     if picture is not None:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from symgrad.cli.deriving import deriving_options, show
-from symgrad.cli.options import explain_option, formula_argument, syntax_option, time_limited
+from symgrad.cli.options import explain_option, formula_argument, reading_options, time_limited
 
 
 @click.command(
@@ -24,7 +24,7 @@ Differentiate EXPR exactly, one rule a line, every line checked.""",
 @click.option("--wrt", metavar="NAME", help="The variable.  [default: the only one]")
 @click.option("--order", type=click.IntRange(min=1), default=1, help="How often to differentiate.  [default: 1]")
 @deriving_options
-@syntax_option
+@reading_options
 @explain_option
 @time_limited(10)
 def command(expression: str, wrt: str | None, order: int, **options: Any) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from symgrad.cli.deriving import deriving_options, show
-from symgrad.cli.options import explain_option, formula_argument, syntax_option, time_limited
+from symgrad.cli.options import explain_option, formula_argument, reading_options, time_limited
 
 
 @click.command(
@@ -23,7 +23,7 @@ The partial derivatives of EXPR by every variable, or by those named; --order 2 
 @click.option("--wrt", metavar="NAMES", help="The variables, with commas.  [default: all, in order of appearance]")
 @click.option("--order", type=click.IntRange(1, 2), default=1, help="1: gradient; 2: Hessian.  [default: 1]")
 @deriving_options
-@syntax_option
+@reading_options
 @explain_option
 @time_limited(10)
 def command(expression: str, wrt: str | None, order: int, **options: Any) -> int:

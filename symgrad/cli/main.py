@@ -1,6 +1,7 @@
-"""The command `symgrad`: finds the command's file, lets expressions begin with '-', and turns every outcome into an exit code.
+"""The command `symgrad`: finds the command's file, lets formulas begin with '-', turns every outcome into an exit code.
 
-0 done · 1 the honest "no" (did not converge, answer wrong, could not verify) · 2 bad usage or unreadable input · 130 interrupted.
+0 done; 1 the honest "no" (did not converge, answer wrong, could not verify); 2 bad usage or unreadable input;
+130 interrupted.
 """
 
 import os

@@ -1,11 +1,11 @@
-"""What several commands share: the formula argument, the time limit, JSON, and how results reach the terminal or a pipe."""
+"""What several commands share: the formula argument, the time limit, JSON, and how results reach a terminal or pipe."""
 
 import functools
 import json
 import shutil
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -13,19 +13,82 @@ from symgrad.errors import UsageError
 
 if TYPE_CHECKING:
     from symgrad.formula import Formula
+    from symgrad.syntax.budgets import Budgets
 
 SCHEMA_VERSION = 1
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 formula_argument = click.argument("expression", metavar="EXPR")
-syntax_option = click.option(
-    "--syntax", type=click.Choice(["plain", "latex"]), default="plain", help="How EXPR is written.  [default: plain]"
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 force_option = click.option("--force", is_flag=True, help="Replace files that are already there.")
-explain_option = click.option(
-    "--explain-input", is_flag=True, help="Show how EXPR is read, fully bracketed, and stop."
-)
+explain_option = click.option("--explain-input", is_flag=True, help="Show how EXPR is read, fully bracketed, and stop.")
+
+
+def reading_options(command: Command) -> Command:
+    """How EXPR is read: --syntax, --variables, --log, --decimal-comma and --limit, gathered as the argument `how`."""
+
+    @click.option(
+        "--syntax",
+        type=click.Choice(["plain", "latex"]),
+        default="plain",
+        help="How EXPR is written.  [default: plain]",
+    )
+    @click.option("--variables", metavar="NAMES", default="", help="Names that are variables, e.g. rate,cost,e.")
+    @click.option("--functions", metavar="NAMES", default="", help="Names of unspecified functions, e.g. a,phi.")
+    @click.option("--log", type=click.Choice(["e", "2", "10"]), default="e", help="Base of a plain log.  [default: e]")
+    @click.option("--decimal-comma", is_flag=True, help="3,5 is 7/2; arguments are separated by semicolons.")
+    @click.option("--limit", metavar="NAME=NUMBER", multiple=True, help="Raise a budget, e.g. nodes=10000.")
+    @functools.wraps(command)
+    def gathered(
+        *args: Any,
+        syntax: str,
+        variables: str,
+        functions: str,
+        log: str,
+        decimal_comma: bool,
+        limit: tuple[str, ...],
+        **kwargs: Any,
+    ) -> Any:
+        how = Reading(syntax, _names(variables), _names(functions), log, decimal_comma, _limits(limit))
+        return command(*args, how=how, **kwargs)
+
+    return gathered  # type: ignore[return-value]
+
+
+class Reading(NamedTuple):
+    """The options of a reading as given on the command line."""
+
+    syntax: str = "plain"
+    variables: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    log: str = "e"
+    decimal_comma: bool = False
+    limits: tuple[tuple[str, int], ...] = ()
+
+    def budgets(self) -> "Budgets":
+        """The budgets with those that were raised."""
+        from symgrad.syntax.budgets import Budgets
+
+        return Budgets()._replace(**dict(self.limits))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _limits(texts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """Budgets by name from 'nodes=10000'."""
+    from symgrad.syntax.budgets import Budgets
+
+    found = []
+    for text in texts:
+        name, _, number = text.partition("=")
+        if name not in Budgets._fields or not number.isdecimal() or int(number) < 1:
+            raise UsageError(
+                f"'{text}' is no limit.", hint=f"Write NAME=NUMBER, where NAME is one of {', '.join(Budgets._fields)}."
+            )
+        found.append((name, int(number)))
+    return tuple(found)
 
 
 def time_limited(seconds: float) -> Callable[[Command], Command]:
@@ -55,19 +118,29 @@ def time_limited(seconds: float) -> Callable[[Command], Command]:
 def _in_child(module: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run the command of a module; called by name, since a fresh process knows no more of us than that."""
     from importlib import import_module
+    from inspect import unwrap
 
     try:
-        return import_module(module).command.callback.__wrapped__(*args, **kwargs)
+        return unwrap(import_module(module).command.callback)(*args, **kwargs)
     finally:
         sys.stdout.flush()
 
 
-def read_formula(expression: str, syntax: str = "plain", *, echo: bool = True) -> "Formula":
-    """The formula of a command's argument; '-' reads it from standard input. Says on stderr how a doubtful text was read."""
+def read_formula(expression: str, how: "Reading", *, accept: tuple[str, ...] = (), echo: bool = True) -> "Formula":
+    """The formula of a command's argument; '-' reads standard input. Says on stderr how a doubtful text was read."""
     from symgrad.formula import Formula
+    from symgrad.syntax import ReadOptions
 
     text = sys.stdin.read(1 << 20).strip() if expression.strip() == "-" else expression.removeprefix(" ")
-    formula = Formula(text, syntax=syntax)
+    options = ReadOptions(
+        variables=how.variables,
+        functions=how.functions,
+        log=how.log,
+        decimal_comma=how.decimal_comma,
+        accept=accept,
+        budgets=how.budgets(),
+    )
+    formula = Formula(text, syntax=how.syntax, options=options)
     if echo and formula.reading is not None and formula.reading.ambiguities:
         click.echo(f"read as {formula.reading.bracketed}", err=True)
     return formula
@@ -88,8 +161,8 @@ def terminal() -> bool:
 
 
 def width() -> int:
-    """Columns to fill: the terminal's, or 100 in a pipe."""
-    return shutil.get_terminal_size((100, 24)).columns
+    """Columns to fill: the terminal's, or 80 in a pipe."""
+    return shutil.get_terminal_size((80, 24)).columns
 
 
 def print_json(kind: str, content: dict[str, Any]) -> None:
@@ -120,7 +193,9 @@ def assignments(texts: tuple[str, ...]) -> dict[str, float]:
             name, equals, number = part.partition("=")
             name = name.strip()
             if not equals or not name:
-                raise UsageError(f"'{part.strip()}' is not of the form name=number.", hint="Example: --start x=3,y=-1.5")
+                raise UsageError(
+                    f"'{part.strip()}' is not of the form name=number.", hint="Example: --start x=3,y=-1.5"
+                )
             if name in numbers:
                 raise UsageError(f"'{name}' is given twice.", hint="Give each variable one number.")
             numbers[name] = number_of(number, f"the value of {name}")

@@ -3,13 +3,14 @@
 import click
 
 from symgrad.cli.options import (
+    Reading,
     force_option,
     formula_argument,
     json_option,
     number_of,
     print_json,
     read_formula,
-    syntax_option,
+    reading_options,
     time_limited,
 )
 
@@ -31,16 +32,16 @@ Draw EXPR with its derivative below it, over the same axis; --at rests a ball wi
 @click.option("--at", "point", metavar="NUMBER", help="Show the ball, its tangent and the way down at this point.")
 @force_option
 @json_option
-@syntax_option
+@reading_options
 @time_limited(60)
 def command(
-    expression: str, output: str, left: str, right: str, point: str | None, force: bool, as_json: bool, syntax: str
+    expression: str, output: str, left: str, right: str, point: str | None, force: bool, as_json: bool, how: Reading
 ) -> None:
     from symgrad.errors import UsageError
     from symgrad.files import output_path
 
     output_path(output, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
-    formula = read_formula(expression, syntax)
+    formula = read_formula(expression, how)
     ends = number_of(left, "the left end"), number_of(right, "the right end")
     if ends[0] >= ends[1]:
         raise UsageError("The left end lies right of the right end.", hint="Give --from a smaller number than --to.")
