@@ -64,6 +64,11 @@ def ball(
             f"There is no curve under the ball: no value at {name} = {number(at)}.", hint="Lay it elsewhere."
         )
     seen = sample(graph.value, *window)
+    if not window[0] <= at <= window[1]:
+        raise UsageError(
+            f"The ball at {number(at)} lies outside of the picture, {number(window[0])} to {number(window[1])}.",
+            hint="Choose a wider window.",
+        )
     with style.drawing():
         figure = Figure(figsize=(style.WIDTH, style.HEIGHT), layout="constrained")
         axes = stage(figure, graph, seen, window)

@@ -19,7 +19,7 @@ from symgrad.plot.features import listed
 from symgrad.plot.graph import Surface, as_surface
 from symgrad.plot.labels import Label, as_label, literal, number
 from symgrad.plot.picture import Picture, save, target
-from symgrad.plot.sampling import Array
+from symgrad.plot.sampling import LARGEST, Array
 
 FINE = 321  # points a side
 _PARTS = (0.004, 0.015, 0.04, 0.08, 0.14, 0.22, 0.32, 0.43, 0.55, 0.67, 0.78, 0.88, 0.95)
@@ -81,11 +81,11 @@ def contour(
 def _track(points: Any) -> Array:
     """The iterates as rows of two, up to the first that is not finite."""
     track = np.asarray(points, dtype=np.float64)
-    if track.ndim != 2 or track.shape[1] != 2 or not len(track) or not np.isfinite(track[0]).all():
+    if track.ndim != 2 or track.shape[1] != 2 or not len(track) or not (np.abs(track[0]) < LARGEST).all():
         raise UsageError(
             "A path over contours needs rows of two finite numbers.", hint="Give an array of shape (k, 2)."
         )
-    lost = np.flatnonzero(~np.isfinite(track).all(axis=1))
+    lost = np.flatnonzero(~(np.abs(track) < LARGEST).all(axis=1))
     return track[: lost[0]] if len(lost) else track
 
 
@@ -97,9 +97,9 @@ def window_of(tracks: Sequence[Array], minima: Sequence[tuple[float, float]] = (
     """
     kept = [np.asarray(minima, dtype=np.float64).reshape(-1, 2)]
     for track in tracks:
-        step = np.linalg.norm(np.diff(track, axis=0), axis=1)
+        step = np.hypot(*np.diff(track, axis=0).T)
         wild = len(step) > 1 and step[-1] > _FAR * np.median(step[: max(1, len(step) // 2)])
-        reach = np.linalg.norm(track - track[0], axis=1)
+        reach = np.hypot(*(track - track[0]).T)
         kept.append(track[reach <= _FAR * step[0]] if wild else track)
     points = np.concatenate(kept)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -112,9 +112,7 @@ def window_of(tracks: Sequence[Array], minima: Sequence[tuple[float, float]] = (
 
 def _map(surface: Surface, across: Window, up: Window) -> tuple[Array, Array, Array]:
     x, y = np.meshgrid(np.linspace(*across, FINE), np.linspace(*up, FINE))
-    with np.errstate(all="ignore"):
-        heights = np.array(np.broadcast_to(np.asarray(surface.value(x, y), dtype=np.float64), x.shape))
-    heights[~np.isfinite(heights)] = np.nan
+    heights = surface.heights(x, y)
     if np.isnan(heights).all():
         raise UsageError("The function has no finite value on this map.", hint="Choose another window.")
     return x, y, heights
@@ -164,12 +162,11 @@ def _describe(
     axes = [f"{v.text} from {number(w[0])} to {number(w[1])}" for v, w in zip(surface.variables, window, strict=True)]
     words = [f"Contour map of {surface.equation.text} for {axes[0]} and {axes[1]}."]
     for name, track in tracks.items():
-        with np.errstate(all="ignore"):
-            start, end = (float(surface.value(*track[i][:, None])[0]) for i in (0, -1))
+        start, end = surface.heights(*track[[0, -1]].T)
         who = f"The path of {name}" if name else "The path"
         words.append(
-            f"{who} goes in {_steps(len(track) - 1)} from {_point(track[0])}, height {number(start)}, "
-            f"to {_point(track[-1])}, height {number(end)}."
+            f"{who} goes in {_steps(len(track) - 1)} from {_point(track[0])}, height {number(float(start))}, "
+            f"to {_point(track[-1])}, height {number(float(end))}."
         )
         outside = np.flatnonzero(
             (track[:, 0] < window[0][0])

@@ -72,6 +72,11 @@ def convergence(
     measured = {name: _arrays(run) for name, run in named.items()}
     known = lowest is not None
     floor = float(lowest) if lowest is not None else min(float(np.nanmin(v)) for _, v, _ in measured.values())
+    deepest = min(float(np.nanmin(v)) for _, v, _ in measured.values())
+    if deepest < floor - 1e-9 * max(1.0, abs(floor)):
+        raise UsageError(
+            f"A run met {number(deepest)}, which is below the lowest value {number(floor)} that was given."
+        )
     power_law = _straighter_on_two_logs([(k, v - floor) for k, v, _ in measured.values()])
     heading = as_label(title or "Convergence")
     with style.drawing():
@@ -137,7 +142,8 @@ def _line(axes: Any, steps: Array, values: Array, pen: style.Pen, name: str) -> 
     with np.errstate(invalid="ignore"):
         shown = np.where((values > 0) & np.isfinite(values), values, np.nan)
     axes.plot(
-        steps, shown, color=pen.colour, linestyle=pen.line, marker=pen.marker, markevery=0.08, markersize=6,
+        steps, shown, color=pen.colour, linestyle=pen.line, marker=pen.marker, markersize=6,
+        markevery=0.08 if np.isfinite(shown).sum() > 1 else None,
         label=literal(name),
     )  # fmt: skip
 
@@ -149,9 +155,10 @@ def _predicted(axes: Any, steps: Array, run: Progress, pen: style.Pen, name: str
 
 
 def _log(axes: Any, power_law: bool) -> None:
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(numticks=7))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    if any(np.isfinite(line.get_ydata()).any() for line in axes.lines):  # a run at rest has nothing above zero
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(numticks=7))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     if power_law:
         axes.set_xscale("log")
     axes.grid(True)

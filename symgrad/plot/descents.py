@@ -15,7 +15,7 @@ from symgrad.plot.curves import Window, entitle
 from symgrad.plot.graph import Graph, as_graph
 from symgrad.plot.labels import Label, as_label, number
 from symgrad.plot.picture import Picture, save, target
-from symgrad.plot.sampling import Array, evaluate, sample
+from symgrad.plot.sampling import LARGEST, Array, evaluate, sample
 
 _FAR = 20  # times the first step: what runs farther than that leaves the picture
 _DISC = 17.0  # points across
@@ -71,7 +71,7 @@ def descent_on_curve(
 def path_of(points: Any) -> Array:
     """The iterates as one row of numbers, up to the first that is none."""
     x = np.asarray(points, dtype=np.float64).reshape(-1)
-    lost = np.flatnonzero(~np.isfinite(x))
+    lost = np.flatnonzero(~(np.abs(x) < LARGEST))
     x = x[: lost[0]] if len(lost) else x
     if not len(x):
         raise UsageError("A path needs at least one finite point.", hint="Give the iterates x₀, x₁, …")

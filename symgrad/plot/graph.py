@@ -126,6 +126,12 @@ class Surface:
             formula=Label.of(formula.tree),
         )
 
+    def heights(self, x: Array, y: Array) -> Array:
+        """The values as floats of the shape of x, NaN where there is none that can be drawn."""
+        heights = evaluate(lambda first: self.value(first, y), x)
+        heights[~np.isfinite(heights)] = np.nan
+        return heights
+
     @property
     def equation(self) -> Label:
         """f(x, y) = …, or f(x, y) alone."""

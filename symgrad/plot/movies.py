@@ -177,8 +177,9 @@ def _describe(graph: Graph, paths: list[Array], window: Window) -> str:
         if not inside.all():
             words.append(f"At step {int(np.argmin(inside))} it leaves the picture.")
         else:
-            flat = "flattens" if abs(slopes[1]) < abs(slopes[0]) else "steepens"
-            words.append(f"The tangent {flat}; at the end: {standing(graph, float(x[-1]))}")
+            if abs(slopes[1]) < abs(slopes[0]):
+                words.append("The tangent flattens.")
+            words.append(f"At the end: {standing(graph, float(x[-1]))}")
     return " ".join(words)
 
 

@@ -17,6 +17,7 @@ Values = Callable[[Array], Array]
 Pair = tuple[int, int]
 
 COARSE, FINEST, ROUNDS = 601, 20_000, 7
+LARGEST = 1e150  # what is larger has no place on a picture, and its differences might overflow
 _BISECTIONS = 60
 
 
@@ -32,12 +33,14 @@ class Sample:
 
 
 def evaluate(function: Values, x: Array) -> Array:
-    """The values as floats of the shape of x, NaN or infinite where the function has none."""
+    """The values as floats of the shape of x, NaN or infinite where the function has none that can be drawn."""
     with np.errstate(all="ignore"):
         y = np.asarray(function(x))
     if np.iscomplexobj(y):
         y = np.where(y.imag == 0, y.real, np.nan)
-    return np.array(np.broadcast_to(y, x.shape), dtype=np.float64)
+    values = np.array(np.broadcast_to(y, x.shape), dtype=np.float64)
+    values[np.abs(values) > LARGEST] = np.inf
+    return values
 
 
 def sample(function: Values, lower: float, upper: float) -> Sample:

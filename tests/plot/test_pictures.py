@@ -286,3 +286,46 @@ def test_a_film_is_written_where_there_is_ffmpeg(tmp_path):
         pytest.skip("no ffmpeg here")
     content = plot.animate(LECTURE, [1, 0.5], tmp_path / "a.mp4").path.read_bytes()
     assert content[4:8] == b"ftyp"
+
+
+# ---- at the edges of what floats can hold ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        Graph(lambda x: np.exp(x * x), lambda x: 2 * x * np.exp(x * x)),
+        Graph(lambda x: x * 1e-320, lambda x: 1e-320 + 0 * x),
+        Graph(lambda x: 0.0, lambda x: 0.0),
+        Graph(lambda x: np.sin(1e9 * x), lambda x: 1e9 * np.cos(1e9 * x)),
+        Graph(lambda x: 1e9 + x, lambda x: 1.0 + 0 * x),
+    ],
+    ids=["overflow", "subnormal", "zero", "noise", "far up"],
+)
+def test_any_curve_is_drawn(graph, tmp_path):
+    assert plot.curve(graph, (-40, 40), tmp_path / "a.png").alt
+
+
+def test_a_run_at_rest_is_drawn(tmp_path):
+    assert plot.convergence(Progress([1, 1, 1], [0, 0, 0]), tmp_path / "a.png").alt
+
+
+def test_a_value_below_the_lowest_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="below the lowest"):
+        plot.convergence(Progress([1, -1], [1, 1]), tmp_path / "a.png", lowest=0)
+
+
+def test_a_plain_and_a_map_with_holes_are_drawn(tmp_path):
+    assert plot.contour(Surface(lambda x, y: 1.0), PATH, tmp_path / "a.png").alt
+    holes = Surface(lambda x, y: np.log(x) + y)
+    assert plot.contour(holes, [[1, 0], [2, 1]], tmp_path / "b.png", window=((-1, 2), (-1, 2))).alt
+
+
+def test_paths_that_run_to_infinity_show_their_start(tmp_path):
+    alt = plot.contour(BOWL, [[(-9.0) ** k, (-5.0) ** k] for k in range(300)], tmp_path / "a.png").alt
+    assert "it leaves the map" in alt
+
+
+def test_a_ball_outside_of_the_picture_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="outside"):
+        plot.ball(LECTURE, 9, (-5, 5), tmp_path / "a.png")
