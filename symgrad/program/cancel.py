@@ -125,7 +125,7 @@ def _never_negative(g: Graph, i: int) -> bool:
     """Whether a node is a square, a number from zero up, or a product or sum of such, by its shape."""
     constant = g.constant[i]
     if constant is not None:
-        return constant >= 0
+        return bool(constant >= 0)
     if g.ops[i] == "multiply" and g.args[i][0] == g.args[i][1]:
         return True
     return g.ops[i] in ("add", "multiply") and all(_never_negative(g, child) for child in g.args[i])

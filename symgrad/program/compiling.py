@@ -55,7 +55,7 @@ def compile(  # noqa: A001 - the public name of the design
         raise UsageError(f"dtype is float64 or float32, not {dtype!r}.")
     whole = _long_sum(formula, variables, data, order, backend)
     if whole is not None:
-        return whole  # type: ignore[return-value]  # the same face over one vector of all components
+        return whole  # type: ignore[no-any-return]  # the same face over one vector of all components
     trees, names, several = normalised(formula, variables)
     if several and order > 1:
         raise UsageError("A list of formulas has values and a Jacobian, but no Hessian: order 0 or 1.")

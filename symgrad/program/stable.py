@@ -45,7 +45,7 @@ class StableGraph(Graph):
             i = args[term][0] if ops[term] == "negate" else term
             if constant[i] is not None:
                 constants += 1
-                factors.add(abs(constant[i]))
+                factors.add(abs(constant[i] or 0))
                 continue
             if ops[i] == "multiply":
                 factor = constant[args[i][0]]
@@ -56,7 +56,8 @@ class StableGraph(Graph):
                 squares += ops[i] == "multiply" and args[i][0] == args[i][1]
             if ops[i] in _KINDS:
                 return True
-            stack, mine = [i], set()
+            stack = [i]
+            mine: set[int] = set()
             while stack and len(mine) < 16:
                 j = stack.pop()
                 if ops[j] in ("add", "subtract", "multiply", "negate", "difference_of_squares"):

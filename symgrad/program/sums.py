@@ -254,15 +254,15 @@ class SumFunction:
         for node in dict.fromkeys(_outermost_long_sums(formula)):
             names[node] = Symbol(f"_sum{len(self.templates)}")
             self.templates.append(Template.of_sum(node, self.variables, self.data, self.backend))
-        for node in dict.fromkeys(_outermost_long_additions(formula)) if rolled else ():
+        for long in dict.fromkeys(_outermost_long_additions(formula)) if rolled else ():
             rest: list[Node] = []
-            for terms in _groups(node):
+            for terms in _groups(long):
                 if len(terms) < LONG:
                     rest += [term for term, _ in terms]
                     continue
                 rest.append(Symbol(f"_sum{len(self.templates)}"))
                 self.templates.append(Template.of_terms([like for _, like in terms], self.variables, self.backend))
-            names[node] = rest[0] if len(rest) == 1 else tree.Add(*rest)
+            names[long] = rest[0] if len(rest) == 1 else tree.Add(*rest)
         return _replaced(formula, names)
 
     @property
@@ -345,9 +345,9 @@ class _Outer(_Lowering):
     def symbol(self, node: Any, _: list[int]) -> int:
         name = node.name
         if name in self.values:
-            return self.values[name]  # type: ignore[no-any-return]
+            return int(self.values[name])
         if name.startswith("_sum"):
-            return self.sums[int(name[4:])]
+            return int(self.sums[int(name[4:])])
         if name in self.data:
             return self.g.number(float(self.data[name]))
         return self._at(self.variables.position(name, []))
@@ -422,6 +422,8 @@ def worth_rolling(formula: Node, least: int = 300) -> bool:
 
 
 def _replaced(formula: Node, names: Mapping[Node, Node]) -> Node:
+    if formula in names or not names:
+        return names.get(formula, formula)
     return tree.transform(formula, lambda node: names.get(node, node) if type(node) in (tree.Sum, tree.Add) else node)
 
 

@@ -2,7 +2,9 @@
 
 import math
 import random
+import shutil
 import struct
+import subprocess
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -127,6 +129,7 @@ class Agreement:
     build: Callable[[Program], object]
     ulps_of_a_function = 4.0
     ulps_of: ClassVar[dict[str, float]] = {}
+    special: ClassVar[list[float]] = SPECIAL
 
     def at_points(self, program: Program, points: Sequence[Sequence[float]]) -> list[list[float]]:
         """All outputs at each of some points."""
@@ -142,12 +145,12 @@ class Agreement:
     @pytest.mark.parametrize("op", [op for op in NUMBERS if OPERATIONS[op].arity == 1])
     def test_functions_of_one_number(self, op):
         allowed = 0 if op in EXACT else self.ulps_of.get(op, self.ulps_of_a_function)
-        self.agrees(unary_program(op), [[value] for value in SPECIAL + ORDINARY], allowed)
+        self.agrees(unary_program(op), [[value] for value in self.special + ORDINARY], allowed)
 
     @pytest.mark.parametrize("op", [op for op in NUMBERS if OPERATIONS[op].arity == 2] + TRUTHS)
     def test_functions_of_two_numbers(self, op):
         allowed = 0 if op in EXACT or op in TRUTHS else self.ulps_of_a_function
-        values = SPECIAL + ORDINARY[:5]
+        values = self.special + ORDINARY[:5]
         self.agrees(binary_program(op), [[u, v] for u in values for v in values], allowed)
 
     @pytest.mark.parametrize("order", [0.0, 1.0, 2.0])
@@ -222,3 +225,68 @@ class TestNativePoints(Agreement):
 class TestNativeBatches(InBatches):
     build = staticmethod(native)
     ulps_of: ClassVar[dict[str, float]] = {"erfinv": 16, "gamma": 16, "lgamma": 16, "digamma": 64}
+
+
+class TestJax(InBatches):
+    ulps_of_a_function = 512.0
+    special: ClassVar[list[float]] = [value for value in SPECIAL if value != 5e-324]  # jax flushes subnormals to zero
+
+    @staticmethod
+    def build(program):
+        pytest.importorskip("jax")
+        from symgrad.program.backends import jax_
+
+        return jax_.build(program)
+
+    def test_jax_differentiates_on(self):
+        jax = pytest.importorskip("jax")
+        from symgrad.program.backends import jax_
+
+        program = Program(("x",), (Line("v0", "sin", ("x0",)),), ("v0",))
+        slope = jax.grad(lambda x: jax_.function(program)(x)[0])(0.5)
+        assert float(slope) == pytest.approx(math.cos(0.5), rel=1e-5)
+
+
+class TestTorch(InBatches):
+    ulps_of_a_function = 64.0
+
+    @staticmethod
+    def build(program):
+        pytest.importorskip("torch")
+        from symgrad.program.backends import torch_
+
+        return torch_.build(program)
+
+    def test_torch_differentiates_on(self):
+        torch = pytest.importorskip("torch")
+        from symgrad.program.backends import torch_
+
+        x = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+        torch_.function(Program(("x",), (Line("v0", "sin", ("x0",)),), ("v0",)))(x)[0].backward()
+        assert float(x.grad) == pytest.approx(math.cos(0.5))
+
+
+class NodeKernel:
+    """JavaScript run by node, all points of a batch in one process."""
+
+    def __init__(self, program):
+        from symgrad.program.backends import javascript
+
+        self.source = javascript.source(program)
+
+    def batch(self, inputs, out):
+        points = [
+            ["NaN" if math.isnan(v) else repr(float(v)).replace("inf", "Infinity") for v in p] for p in zip(*inputs)
+        ]
+        calls = ",".join(f"f({','.join(point)})" for point in points)
+        script = self.source + f"\nconst all=[{calls}];console.log(all.map(r=>r.join(' ')).join('\\n'))"
+        found = subprocess.run(
+            ["node", "-"], input=script, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        out[...] = np.array([[float(v) for v in line.split()] for line in found.split("\n") if line]).T
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+class TestJavascript(InBatches):
+    build = staticmethod(NodeKernel)
+    ulps_of: ClassVar[dict[str, float]] = dict.fromkeys(["erf", "erfc", "erfinv", "gamma", "lgamma", "digamma"], 1e6)

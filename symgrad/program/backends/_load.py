@@ -40,6 +40,7 @@ _PARTS: dict[type, tuple[str, ...]] = {  # the allowed kinds of nodes and where 
     ast.Constant: (),
     ast.Subscript: ("value", "slice"),
 }
+_COMPARING = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.USub, ast.Not)
 
 
@@ -87,7 +88,9 @@ def check(module: ast.Module, table: Mapping[str, Any]) -> None:
                 stack.append(value)
 
 
-_PARTICULAR = frozenset((ast.BinOp, ast.UnaryOp, ast.FunctionDef, ast.arguments, ast.arg, ast.Call, ast.ExceptHandler))
+_PARTICULAR = frozenset(
+    (ast.BinOp, ast.UnaryOp, ast.Compare, ast.FunctionDef, ast.arguments, ast.arg, ast.Call, ast.ExceptHandler)
+)
 
 
 def _particular(node: Any, kind: type, known: set[str]) -> None:
@@ -95,6 +98,10 @@ def _particular(node: Any, kind: type, known: set[str]) -> None:
     if kind is ast.BinOp or kind is ast.UnaryOp:
         if type(node.op) not in _ARITHMETIC:
             raise SymgradError(f"The generated code contains a {type(node.op).__name__}, which it never should.")
+    elif kind is ast.Compare:
+        for operator in node.ops:
+            if type(operator) not in _COMPARING:
+                raise SymgradError(f"The generated code contains a {type(operator).__name__}, which it never should.")
     elif kind is ast.Call:
         if node.keywords or type(node.func) is not ast.Name:
             raise SymgradError("The generated code contains a call of something that is not in the table.")

@@ -151,7 +151,11 @@ def _mask(truth: Any, out: Any) -> None:
 
 
 def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        allowed: set[int] = os.sched_getaffinity(0)
+        return len(allowed)
+    return os.cpu_count() or 1
 
 
 @cache

@@ -1,0 +1,90 @@
+"""Programs as jax functions: they jit, vmap, differentiate on, and run where jax runs. Needs the package jax.
+
+jax computes in single precision unless told otherwise; for doubles set `jax.config.update("jax_enable_x64", True)`.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from symgrad.errors import MissingPackageError, UsageError
+from symgrad.program.backends import _functional
+from symgrad.program.backends._load import load
+from symgrad.program.program import Program
+
+source = _functional.source
+
+
+def table() -> dict[str, Any]:
+    """What jax calls the operations."""
+    try:
+        import jax.numpy as jnp
+        from jax.scipy import special
+    except ImportError:
+        raise MissingPackageError("The backend 'jax' needs the package jax.", hint="pip install jax") from None
+    same = [
+        *("sqrt", "cbrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "arcsin"),
+        *("arccos", "arctan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "ceil"),
+    ]
+    named = {name: getattr(jnp, name) for name in (*same, "power", "maximum", "minimum", "hypot", "mod")}
+    return named | {
+        "arsinh": jnp.arcsinh,
+        "arcosh": jnp.arccosh,
+        "artanh": jnp.arctanh,
+        "atan2": jnp.arctan2,
+        "round": jnp.rint,
+        "select": jnp.where,
+        "both": jnp.logical_and,
+        "either": jnp.logical_or,
+        "opposite": jnp.logical_not,
+        "erf": special.erf,
+        "erfc": special.erfc,
+        "erfinv": special.erfinv,
+        "gamma": special.gamma,
+        "lgamma": special.gammaln,
+        "digamma": special.digamma,
+        "polygamma": special.polygamma,
+        "nan": math.nan,
+        "inf": math.inf,
+    }
+
+
+def function(program: Program) -> Callable[..., tuple[Any, ...]]:
+    """The program as a function of jax arrays, one for each input, with a tuple of all outputs; jit it as you like."""
+    names = table()
+    lacking = _functional.missing(program, names)
+    if lacking:
+        raise UsageError(f"jax has no {lacking[0]}.")
+    return load(source(program), names, "point")  # type: ignore[no-any-return]
+
+
+class JaxKernel:
+    """A program compiled by jax, in double precision."""
+
+    def __init__(self, program: Program) -> None:
+        import jax
+
+        self.program = program
+        self.source = source(program)
+        self._function = jax.jit(function(program))
+
+    def point(self, *x: float) -> tuple[float, ...]:
+        """All outputs at one point."""
+        return tuple(float(value) for value in self._run(x))
+
+    def batch(self, inputs: Sequence[Any], out: Any) -> None:
+        """All outputs at N points."""
+        for row, value in zip(out, self._run(inputs)):
+            row[...] = value
+
+    def _run(self, inputs: Sequence[Any]) -> Any:
+        import jax
+
+        with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
+            return self._function(*(jax.numpy.asarray(value, "float64") for value in inputs))
+
+
+def build(program: Program) -> JaxKernel:
+    """The program as a kernel."""
+    table()
+    return JaxKernel(program)

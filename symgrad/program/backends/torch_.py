@@ -1,0 +1,96 @@
+"""Programs as torch functions: autograd goes through them, and they run on the device of their tensors. Needs torch."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from symgrad.errors import MissingPackageError, UsageError
+from symgrad.program.backends import _functional
+from symgrad.program.backends._load import load
+from symgrad.program.program import Program
+
+source = _functional.source
+
+
+def table() -> dict[str, Any]:
+    """What torch calls the operations; where it wants tensors only, numbers become tensors like the others."""
+    try:
+        import torch
+    except ImportError:
+        raise MissingPackageError("The backend 'torch' needs the package torch.", hint="pip install torch") from None
+
+    def tensors(call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any) -> Any:
+            model = next((argument for argument in args if isinstance(argument, torch.Tensor)), None)
+            kind = {"dtype": torch.float64} if model is None else {"dtype": model.dtype, "device": model.device}
+            return call(*(a if isinstance(a, torch.Tensor) else torch.as_tensor(a, **kind) for a in args))
+
+        return wrapped
+
+    same = [
+        *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "arcsin", "arccos"),
+        *("arctan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "ceil", "round"),
+    ]
+    same += ["erf", "erfc", "erfinv", "lgamma", "digamma", "maximum", "minimum", "hypot"]
+    return {name: tensors(getattr(torch, name)) for name in same} | {
+        "power": tensors(torch.pow),
+        "mod": tensors(torch.remainder),
+        "cbrt": tensors(lambda u: torch.sign(u) * torch.abs(u) ** (1 / 3)),
+        "arsinh": tensors(torch.asinh),
+        "arcosh": tensors(torch.acosh),
+        "artanh": tensors(torch.atanh),
+        "atan2": tensors(torch.atan2),
+        "gamma": tensors(lambda u: _gamma(torch, u)),
+        "polygamma": lambda n, u: torch.polygamma(int(n), u),
+        "select": lambda c, u, v: torch.where(torch.as_tensor(c), u, v),
+        "both": torch.logical_and,
+        "either": torch.logical_or,
+        "opposite": torch.logical_not,
+        "nan": math.nan,
+        "inf": math.inf,
+    }
+
+
+def _gamma(torch: Any, u: Any) -> Any:
+    """Γ(u) by its logarithm; below zero by reflection."""
+    size = torch.exp(torch.lgamma(u))
+    negative = (u < 0) & (torch.remainder(torch.floor(u), 2) != 0)
+    return torch.where(negative, -size, size)
+
+
+def function(program: Program) -> Callable[..., tuple[Any, ...]]:
+    """The program as a function of tensors, one for each input, with a tuple of all outputs."""
+    names = table()
+    lacking = _functional.missing(program, names)
+    if lacking:
+        raise UsageError(f"torch has no {lacking[0]}.")
+    return load(source(program), names, "point")  # type: ignore[no-any-return]
+
+
+class TorchKernel:
+    """A program run by torch, in double precision."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.source = source(program)
+        self._function = function(program)
+
+    def point(self, *x: float) -> tuple[float, ...]:
+        """All outputs at one point."""
+        import torch
+
+        return tuple(
+            float(value) for value in self._function(*(torch.tensor(value, dtype=torch.float64) for value in x))
+        )
+
+    def batch(self, inputs: Sequence[Any], out: Any) -> None:
+        """All outputs at N points."""
+        import torch
+
+        for row, value in zip(out, self._function(*(torch.tensor(column) for column in inputs))):
+            row[...] = value
+
+
+def build(program: Program) -> TorchKernel:
+    """The program as a kernel."""
+    return TorchKernel(program)
