@@ -103,16 +103,22 @@ def _clamped(c: Code, x: Lanes, low: float, high: float) -> Lanes:
 
 
 def exp(c: Code, x: Lanes) -> Lanes:
-    """e^x; 1.0 ulp. With AVX-512 as 2^⌊k⌋·2^(j/16)·e^r, where the table of 2^(j/16) lies in two registers."""
-    x = _clamped(c, x, -750.0, 710.0)
-    if not c.target.avx512:
-        k, q = _reduced(c, x)
-        return scale(c, q + 1.0, k)
-    number = c.fma(x, LOG2E, MAGIC_16)
-    k = number - MAGIC_16
+    """e^x; 1.0 ulp."""
+    return exp_of_two(c, _clamped(c, x, -750.0, 710.0))
+
+
+def exp_of_two(c: Code, x: Lanes, low: Lanes | None = None) -> Lanes:
+    """e^(x + low) for −750 ≤ x ≤ 720; with AVX-512 2^⌊k⌋·2^(j/16)·e^r with the table of 2^(j/16) in two registers."""
+    magic, coefficients = (MAGIC_16, EXP_16) if c.target.avx512 else (MAGIC, EXP)
+    number = c.fma(x, LOG2E, magic)
+    k = number - magic
     r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, x))
+    r = r if low is None else r + low
+    q = c.fma(c.estrin(r, coefficients), r * r, r)
+    if not c.target.avx512:
+        return scale(c, q + 1.0, k)
     power = c.sixteen(c.bits(number), SIXTEENTHS)
-    return scale(c, c.fma(power, c.fma(c.estrin(r, EXP_16), r * r, r), power), k)  # scale takes ⌊k⌋
+    return scale(c, c.fma(power, q, power), k)  # scale takes ⌊k⌋
 
 
 def _half_expm1(c: Code, x: Lanes) -> Lanes:
@@ -276,12 +282,10 @@ def power(c: Code, x: Lanes, y: Lanes) -> Lanes:
     high, low = _log_in_two(c, a)
     high = c.where(a.equals(0.0), -inf, c.where(a < inf, high, a))
     tame = (a > 0.0) & (a < inf) & (c.abs(y) < 2.0**70)
-    e = _clamped(c, y * high, -760.0, 720.0)
+    e = _clamped(c, y * high, -750.0, 720.0)
     e_low = c.where(tame & (c.abs(e) < 715.0), c.fma(y, high, -e) + y * c.where(tame, low, 0.0), 0.0)
-    e_low = c.where(e < -750.0, 0.0, e_low)
-    k = c.fma(e, LOG2E, MAGIC) - MAGIC
-    r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, e)) + e_low
-    size = scale(c, c.fma(r * r, c.estrin(r, EXP), r) + 1.0, k)
+    e_low = c.where(e <= -750.0, 0.0, e_low)
+    size = exp_of_two(c, e, e_low)
     whole = c.intrinsic("floor", y).equals(y)
     half = y * 0.5
     odd = whole & c.intrinsic("floor", half).differs(half)

@@ -48,19 +48,21 @@ def _erfc_far(c: Code, a: Lanes) -> Lanes:
     a = c.where(a > 28.0, 28.0, a)
     t = (a - 3.0) / (a + 3.0)
     square = a * a
-    e = elementary.exp(c, -square)
-    e = c.fma(-e, c.fma(a, a, -square), e)  # e^(−a²) with the rounding error of a²
-    return e * (c.estrin(t, ERFC) / c.fma(a, 2.0, 1.0))
+    e = elementary.exp_of_two(c, c.where(square > 750.0, -750.0, -square), c.fma(-a, a, square))
+    value = c.estrin(t, ERFC[8:])  # quickly what hardly counts, then by Horner, whose roundings shrink
+    for coefficient in reversed(ERFC[:8]):
+        value = c.fma(value, t, coefficient)
+    return e * value / c.fma(a, 2.0, 1.0)
 
 
 def erf(c: Code, x: Lanes) -> Lanes:
-    """erf x; 1.5 ulp."""
+    """erf x; 1.7 ulp."""
     a = c.abs(x)
     return c.copysign(c.where(a < 0.5, _erf_near(c, a), 1.0 - _erfc_far(c, a)), x)
 
 
 def erfc(c: Code, x: Lanes) -> Lanes:
-    """1 − erf x without cancellation; 4 ulp."""
+    """1 − erf x without cancellation; 3 ulp."""
     a = c.abs(x)
     far = _erfc_far(c, a)
     return c.where(a < 0.5, 1.0 - _erf_near(c, x), c.where(x < 0.0, 2.0 - far, far))
