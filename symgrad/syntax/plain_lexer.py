@@ -37,7 +37,7 @@ def leibniz_patterns() -> tuple["re.Pattern[str]", "re.Pattern[str]"]:
 
 _PATTERN = r"""
     (?P<space>[ \t\n\u00a0\u2009\u202f]+)
-  | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<word>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?:_(?!\{))?)
   | (?P<operator>\*\*|<=|>=|!=|==|\.\.|->|[-+*/^(){}\[\]|,;:=<>!&~_])
   | (?P<greek>[GREEK])
@@ -52,7 +52,7 @@ _TOKEN = re.compile(_PATTERN, re.VERBOSE)
 @lru_cache(maxsize=1)
 def comma_pattern() -> "re.Pattern[str]":
     """The tokens where 3,5 is a number."""
-    return re.compile(_PATTERN.replace(r"\.[0-9]*)?|\.[0-9]+)", r"[.,][0-9]+)?)"), re.VERBOSE)
+    return re.compile(_PATTERN.replace(r"\.(?!\.)[0-9]*)?|\.[0-9]+)", r"[.,][0-9]+)?)"), re.VERBOSE)
 
 
 _SAME = {
@@ -155,15 +155,9 @@ class PlainLexer:
         after = self.source[stop : stop + 1]
         if text[0] == "." and (before.isalnum() or before in ")]}_'|"):
             raise refuse(self.source, (start, stop), "A dot cannot follow this.", "Write * for a product.")
-        if (after == "." and self.source[stop : stop + 2] != "..") or (
-            text[-1] == "." and (after.isalnum() or after in "(_")
-        ):
-            if text[-1] == "." and after == ".":  # 1..n is a range
-                text, stop = text[:-1], stop - 1
-            elif not (after == "." and text[-1] != "."):
-                raise refuse(self.source, (start, stop + 1), "This is not a number.", "A number has at most one dot.")
-            else:
-                raise refuse(self.source, (start, stop + 1), "This is not a number.", "A number has at most one dot.")
+        second_dot = after == "." and not self.source.startswith("..", stop)
+        if second_dot or (text[-1] == "." and (after.isalnum() or after in ("(", "_"))):
+            raise refuse(self.source, (start, stop + 1), "This is not a number.", "A number has at most one dot.")
         self.check_glued(text, start, stop, after)
         self.add("number", text, start, stop, number_node(text, self.source, (start, stop), self.options))
 
