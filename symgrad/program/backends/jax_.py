@@ -43,7 +43,7 @@ def table() -> dict[str, Any]:
         "gamma": special.gamma,
         "lgamma": special.gammaln,
         "digamma": special.digamma,
-        "polygamma": special.polygamma,
+        "polygamma": lambda n, u: special.polygamma(int(n), u),
         "nan": math.nan,
         "inf": math.inf,
     }

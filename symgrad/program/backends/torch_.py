@@ -34,6 +34,8 @@ def table() -> dict[str, Any]:
     same += ["erf", "erfc", "erfinv", "lgamma", "digamma", "maximum", "minimum", "hypot"]
     return {name: tensors(getattr(torch, name)) for name in same} | {
         "power": tensors(torch.pow),
+        "sign": tensors(lambda u: torch.where(torch.isnan(u), u, torch.sign(u))),
+        "digamma": tensors(lambda u: torch.where(u == 0, math.nan, torch.digamma(u))),
         "mod": tensors(torch.remainder),
         "cbrt": tensors(lambda u: torch.sign(u) * torch.abs(u) ** (1 / 3)),
         "arsinh": tensors(torch.asinh),
@@ -55,7 +57,7 @@ def _gamma(torch: Any, u: Any) -> Any:
     """Γ(u) by its logarithm; below zero by reflection."""
     size = torch.exp(torch.lgamma(u))
     negative = (u < 0) & (torch.remainder(torch.floor(u), 2) != 0)
-    return torch.where(negative, -size, size)
+    return torch.where(u == 0, 1 / u, torch.where(negative, -size, size))
 
 
 def function(program: Program) -> Callable[..., tuple[Any, ...]]:
