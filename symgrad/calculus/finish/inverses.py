@@ -22,7 +22,9 @@ def root_of_square(desk: Tidier, node: Node) -> Iterator[Offer]:
         if new is not None:
             rest = without(desk, term, base, height)
             parts = {"left": desk.write_term(desk.single(base, height)), "right": desk.write_term(new)}
-            yield Offer("root-of-square", desk.write_term(desk.times([rest, new])), parts)
+            below = [b for b, e in desk.product(base).powers.values() if isinstance(e, Fraction) and e < 0 < e * height]
+            lost = tuple(Compare("!=", b, ZERO) for b in below if not desk.known.nonzero(b))
+            yield Offer("root-of-square", desk.write_term(desk.times([rest, new])), parts, lost)
 
 
 def _out_of_root(desk: Tidier, inside: Term, height: Fraction) -> Term | None:

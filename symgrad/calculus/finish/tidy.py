@@ -27,6 +27,8 @@ from symgrad.syntax.tree import (
     Number,
     Piecewise,
     Power,
+    depends_on,
+    free_symbols,
 )
 
 Result = TypeVar("Result")
@@ -123,11 +125,9 @@ class Tidier:
 
     def merged(self, terms: Iterable[Term]) -> list[Term]:
         """Like terms added up."""
-        if not self.like_terms:
-            return [term for term in terms if term.coefficient]
         found: dict[Key, Term] = {}
         for term in terms:
-            key = self.term_key(term)
+            key = self.term_key(term) if self.like_terms or not term.powers else len(found)
             if key in found:
                 if term.powers:
                     self.events.append("like terms")
@@ -150,8 +150,17 @@ class Tidier:
             if isinstance(base, Add):
                 for inner in self.terms(base):
                     self._note_lost(inner)
-            if _is_call(base, "ln", "log") and not self.known.positive(base.children[0]):
-                self.conditions.append(Compare(">", base.children[0], ZERO))
+            if isinstance(base, Call):
+                self._note_lost_call(base)
+
+    def _note_lost_call(self, call: Call) -> None:
+        u = call.children[0]
+        if call.function in ("ln", "log") and not self.known.positive(u):
+            self.conditions.append(Compare(">", u, ZERO))
+        pole = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}.get(call.function)
+        zero = Call(pole, u) if pole else u
+        if (pole or call.function in ("coth", "csch")) and not self.known.nonzero(zero):
+            self.conditions.append(Compare("!=", zero, ZERO))
 
     def term_key(self, term: Term) -> Key:
         """The key of a term without its coefficient."""
@@ -208,7 +217,10 @@ class Tidier:
         if inside.coefficient == 1 and len(inside.powers) == 1:
             ((root, exponent),) = inside.powers.values()
             odd = isinstance(exponent, Fraction) and (exponent.numerator % 2 or exponent.denominator % 2 == 0)
-            if isinstance(exponent, Fraction) and numeric(root) is None and (odd or self.known.nonnegative(root)):
+            real = bool(free_symbols(root)) or self.known.positive(root)
+            if isinstance(exponent, Fraction) and real and (odd or self.known.nonnegative(root)):
+                if exponent < 0 < exponent * height and not self.known.nonzero(root):
+                    self.conditions.append(Compare("!=", root, ZERO))
                 if (exponent * height).denominator % 2 and not self.known.nonnegative(root):
                     self.conditions.append(Compare(">=", root, ZERO))
                 return self.single(root, exponent * height)
@@ -335,6 +347,9 @@ class Tidier:
             else:
                 if exponent < 0 and not self.known.nonzero(base):
                     self.conditions.append(Compare("!=", base, ZERO))
+                varies = self.known.variable is not None and depends_on(height, self.known.variable)
+                if varies and not self.known.positive(base):
+                    self.conditions.append(Compare(">", base, ZERO))
                 product = self.tidy(Multiply(write_number(exponent), height))
                 powers[key] = (base, product)
         return self.times([Term(coefficient, powers)])
