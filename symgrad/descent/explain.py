@@ -189,6 +189,9 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: _Stor
     )
 
 
+_WORK = 3_000_000  # operations of a trial run
+
+
 def _working_rate(run: Record, problem: Problem, rule: UpdateRule, rate: float) -> tuple[float, Any] | None:
     """The largest of rate, rate/4, rate/16, … with which the same start does not fail in as many steps as were
     allowed."""
@@ -196,7 +199,8 @@ def _working_rate(run: Record, problem: Problem, rule: UpdateRule, rate: float) 
     if not first.finite:
         return None
     tolerance = run.settings.get("tolerance", Tolerance())
-    allowed = max(1000, int(run.settings.get("steps", 1000)))
+    affordable = max(100, _WORK // max(1, problem.function.program.operations))
+    allowed = min(max(1000, int(run.settings.get("steps", 1000))), affordable)
     for _ in range(20):
         rate = float(f"{rate:.2g}")
         with np.errstate(all="ignore"):
