@@ -39,6 +39,28 @@ LOG_TAIL = (
     0.39999999999999997, 0.2857142857143569, 0.22222222218494542, 0.18181818924502108, 0.15384542859863476,
     0.13337167335407815, 0.11653089296479778, 0.12193631243796438,
 )  # fmt: skip
+# (log(1 + r) − r)/r² on −0.0335 ≤ r ≤ 0.0635
+LOG_16 = (
+    -0.49999999999999983, 0.3333333333334202, -0.2500000000031208, 0.19999999947906297, -0.1666666523991569,
+    0.14285788008205827, -0.12502265698150938, 0.1109051656727977, -0.08891019073068,
+)  # fmt: skip
+# For the j-th sixteenth of 1 ≤ m < 2: about 1/m, and −log of that in two parts, the first a multiple of 2⁻⁴². At the ends
+# they are exactly 1 and 1/2, so that nothing cancels near log 1.
+NEAR_INVERSE = (
+    1.0, 0.9140625, 0.865234375, 0.8203125, 0.78125, 0.744140625, 0.7109375, 0.681640625, 0.65234375, 0.626953125,
+    0.603515625, 0.58203125, 0.560546875, 0.54296875, 0.525390625, 0.5,
+)  # fmt: skip
+NEAR_LOG = (
+    0.0, 0.08985632912185793, 0.14475485499428942, 0.19806991376208316, 0.2468600779316148, 0.29552524991277096,
+    0.3411707574027787, 0.383252702837126, 0.4271836320629063, 0.4668835019094786, 0.5049833481416499,
+    0.5412311385341582, 0.5788424092797868, 0.6107035113489019, 0.6436132454375638, 0.6931471805592082,
+)  # fmt: skip
+NEAR_LOG_LOW = (
+    0.0, 3.1218748807418837e-15, 8.272973285564614e-14, 1.0634128304268335e-14, -8.899851356560444e-14,
+    3.586053092023274e-14, -1.156568624616423e-14, -4.5358739633308435e-14, -9.895853155747038e-14,
+    1.3337962884211445e-14, 1.1241001411909127e-13, -5.4828310811468674e-14, 9.986876370947071e-14,
+    -3.1165899173794433e-14, 1.0485953929506514e-13, 7.371002565167799e-13,
+)  # fmt: skip
 
 
 # ---- the exponent of a double ----
@@ -182,21 +204,42 @@ def _log(c: Code, k: Lanes, f: Lanes, low: Lanes | None = None) -> Lanes:
     return c.fma(k, LN2_HI, f - (half - rest))
 
 
+def _log_by_table(c: Code, j: Lanes, r: Lanes, k: Lanes | None = None) -> Lanes:
+    """k·ln 2 − log(NEAR_INVERSE[j]) + log(1 + r); no division."""
+    high, low = c.sixteen(j, NEAR_LOG), c.sixteen(j, NEAR_LOG_LOW)
+    if k is not None:
+        high, low = c.fma(k, LN2_HI, high), c.fma(k, LN2_LO, low)
+    return high + (c.fma(c.estrin(r, LOG_16), r * r, r) + low)
+
+
+def _parts(c: Code, x: Lanes) -> tuple[Lanes, Lanes, Lanes, Lanes]:
+    """(k, m, j, NEAR_INVERSE[j]) with x = m·2^k, 1 ≤ m < 2, by the instructions of AVX-512: m is NaN for x < 0."""
+    m = _avx512(c, "getmant", x, "i32 8")
+    j = c.bits(m) >> 48
+    return _avx512(c, "getexp", x, ""), m, j, c.sixteen(j, NEAR_INVERSE)
+
+
 def log(c: Code, x: Lanes) -> Lanes:
-    """log x; 1 ulp."""
+    """log x; 1.1 ulp."""
+    if c.target.avx512:  # its instructions and infinite exponents give −∞ at 0, ∞ at ∞ and NaN below zero by themselves
+        k, m, j, inverse = _parts(c, x)
+        return _log_by_table(c, j, c.fma(m, inverse, -1.0), k)
     k, m = split(c, x)
     y = _log(c, k, m - 1.0)
-    if c.target.avx512:  # getexp and getmant give −∞ at 0, ∞ at ∞ and NaN below zero by themselves
-        return y
     y = c.where(x > 0.0, y, c.where(x.equals(0.0), -inf, nan))
     return c.where(x < inf, y, x)
 
 
 def log1p(c: Code, x: Lanes) -> Lanes:
-    """log(1 + x): the logarithm of u = 1 + x, with what that sum loses put back; 0.8 ulp."""
+    """log(1 + x): the logarithm of u = 1 + x, with what that sum loses put back; 1.1 ulp."""
     u = x + 1.0
     back = u - 1.0
     lost = (1.0 - (u - back)) + (x - back)
+    if c.target.avx512:
+        k, m, j, inverse = _parts(c, u)
+        lost = c.where(c.abs(k) < 60.0, scale(c, lost, -k), 0.0)
+        r = c.fma(lost, inverse, c.fma(m, inverse, -1.0))
+        return c.copysign(_log_by_table(c, j, r, k), x)
     k, m = split(c, u)
     near = k.equals(0.0)
     f = c.where(near, x, m - 1.0)
@@ -209,9 +252,13 @@ def log1p(c: Code, x: Lanes) -> Lanes:
 
 
 def log1p_of_unit(c: Code, x: Lanes) -> Lanes:
-    """log(1 + x) for 0 ≤ x ≤ 1, where nothing is lost: (1 + x)/2 − 1 = (x − 1)/2; 1 ulp."""
+    """log(1 + x) for 0 ≤ x ≤ 1; 1.1 ulp."""
+    if c.target.avx512:  # (1 + x)·c − 1 = x·c + (c − 1): nothing is lost
+        j = c.bits(c.fma(x, 0.99999, 1.0)) >> 48  # the factor keeps 1 in the last sixteenth
+        inverse = c.sixteen(j, NEAR_INVERSE)
+        return _log_by_table(c, j, c.fma(x, inverse, inverse - 1.0))
     near = x < 0.5
-    f = c.where(near, x, c.fma(x, 0.5, -0.5))
+    f = c.where(near, x, c.fma(x, 0.5, -0.5))  # (1 + x)/2 − 1 = (x − 1)/2: nothing is lost
     return _log(c, c.where(near, 0.0, c.where(x.equals(x), 1.0, x)), f)
 
 
