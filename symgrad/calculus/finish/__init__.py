@@ -1,6 +1,6 @@
 """Finishing: from the derivative as the rules leave it to the form a lecturer would write, one named step at a time.
 
-    tidy      what is done without a word: numbers, like powers, like terms, one fraction bar (+ layout, numbers, keys)
+    tidy      what is done without a word: numbers, like powers, like terms (+ layout, numbers, keys, known, journal)
     moves     named steps: common factor, common denominator, cancelling (forms, expand), identities of functions
               (trigonometry, signs, inverses)
     cost      the one stated measure of readability

@@ -21,7 +21,7 @@ def expanded(desk: Tidier, node: Node) -> list[Term]:
     Raises:
         TooLargeError: there would be more than MOST_TERMS terms.
     """
-    return desk.remember("expanded", node, lambda whole: _expanded(desk, whole))
+    return desk.journal.remember("expanded", node, lambda whole: _expanded(desk, whole))
 
 
 def _expanded(desk: Tidier, node: Node) -> list[Term]:

@@ -64,7 +64,7 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
     tidied = tree
     for desk in (Tidier(known, like_powers=False, like_terms=False), Tidier(known, like_terms=False), Tidier(known)):
         before, tidied = tidied, desk.tidy(tidied)
-        found += _rewrites(_what_happened(desk.events), before, tidied, desk.conditions, {})
+        found += _rewrites(_what_happened(desk.journal.events), before, tidied, desk.journal.conditions, {})
     if size(tidied) <= LARGEST:
         for step in Search(desk).best(tidied).steps:
             found += _rewrites(step.offer.rule_id, step.before, step.after, step.conditions, step.offer.parts)

@@ -143,9 +143,9 @@ class Search:
                     self._left -= weight
                     if self._left < 0:
                         return
-                    self.desk.conditions.clear()
+                    self.desk.journal.conditions.clear()
                     after = self.desk.tidy(replace_at(node, path, offer.node))
-                    lost = (*offer.conditions, *self.desk.conditions)
+                    lost = (*offer.conditions, *self.desk.journal.conditions)
                     if after != node:
                         yield Step(offer, node, after, path, lost), price
 

@@ -5,11 +5,11 @@ exponent, a root, a bracket) are left as typed. What asks for a choice or a sent
 identities) belongs to the moves.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, TypeVar
 
 from symgrad.calculus.algebra import numeric
+from symgrad.calculus.finish.journal import Journal
 from symgrad.calculus.finish.keys import Key, Keys
 from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.layout import Term, by_falling_powers, write_power, write_product
@@ -18,7 +18,6 @@ from symgrad.syntax.tree import (
     ZERO,
     Add,
     Call,
-    Compare,
     Divide,
     E,
     Multiply,
@@ -27,11 +26,8 @@ from symgrad.syntax.tree import (
     Number,
     Piecewise,
     Power,
-    depends_on,
     free_symbols,
 )
-
-Result = TypeVar("Result")
 
 
 class UndefinedError(Exception):
@@ -41,9 +37,9 @@ class UndefinedError(Exception):
 class Tidier:
     """One answer's desk: what is kept as typed, how numbers and e^u are spelled, and what has been tidied already.
 
-    `conditions` and `events` tell what the last tidying did; whoever asks clears them first. `functions` are the names
-    that occur in the formula at hand, so that a move can tell at a glance that it has nothing to do. Without
-    `like_powers` or `like_terms` those are left side by side, for a telling in smaller steps.
+    The journal tells what the last tidying did. `functions` are the names that occur in the formula at hand, so that a
+    move can tell at a glance that it has nothing to do. Without `like_powers` or `like_terms` those are left side by
+    side, for a telling in smaller steps.
     """
 
     def __init__(self, known: Known, *, like_powers: bool = True, like_terms: bool = True) -> None:
@@ -51,36 +47,19 @@ class Tidier:
         self.like_powers = like_powers
         self.like_terms = like_terms
         self.keys = Keys()
-        self.conditions: list[Compare] = []
-        self.events: list[str] = []
+        self.journal = Journal(known)
         self.functions: frozenset[str] = frozenset()
         self._spelled: dict[tuple[Key, Fraction], Node] = {}
-        self._memo: dict[tuple[str, Node], tuple[Any, tuple[Compare, ...], tuple[str, ...]]] = {}
 
     # ---- formulas ------------------------------------------------------------------------------------------------
 
     def tidy(self, node: Node) -> Node:
         """The formula tidied; equal in value wherever both sides are defined and the conditions hold."""
-        return self.remember("tidy", node, self._tidy)
+        return self.journal.remember("tidy", node, self._tidy)
 
     def inner(self, node: Node) -> Node:
         """A formula inside a function or a bracket: as typed if it stands in the question, else tidied."""
         return node if node in self.known.typed else self.tidy(node)
-
-    def remember(self, task: str, node: Node, work: Callable[[Node], Result]) -> Result:
-        """The result of some work on a formula, done once; what it lost and did is told again each time."""
-        found = self._memo.get((task, node))
-        if found is None:
-            outer_conditions, outer_events = self.conditions, self.events
-            self.conditions, self.events = [], []
-            try:
-                result = work(node)
-                found = self._memo[task, node] = result, tuple(self.conditions), tuple(self.events)
-            finally:
-                self.conditions, self.events = outer_conditions, outer_events
-        self.conditions.extend(found[1])
-        self.events.extend(found[2])
-        return found[0]
 
     def _tidy(self, node: Node) -> Node:
         if not node.children:
@@ -101,7 +80,7 @@ class Tidier:
 
     def terms(self, node: Node) -> list[Term]:
         """The formula as a sum of terms, like ones merged, in the order of their first appearance."""
-        return self.remember("terms", node, self._terms)
+        return self.journal.remember("terms", node, self._terms)
 
     def _terms(self, node: Node) -> list[Term]:
         raw = self._raw_terms(node)
@@ -130,37 +109,14 @@ class Tidier:
             key = self.term_key(term) if self.like_terms or not term.powers else len(found)
             if key in found:
                 if term.powers:
-                    self.events.append("like terms")
+                    self.journal.events.append("like terms")
                 found[key] = Term(found[key].coefficient + term.coefficient, found[key].powers)
             else:
                 found[key] = term
         for term in found.values():
             if not term.coefficient:
-                self._note_lost(term)
+                self.journal.vanished(term, self.terms)
         return [term for term in found.values() if term.coefficient]
-
-    def _note_lost(self, term: Term) -> None:
-        """A term times zero disappears: where it made no sense, the formula without it does."""
-        for base, exponent in term.powers.values():
-            if isinstance(exponent, Fraction):
-                if exponent < 0 and not self.known.nonzero(base):
-                    self.conditions.append(Compare("!=", base, ZERO))
-                if exponent.denominator % 2 == 0 and not self.known.nonnegative(base):
-                    self.conditions.append(Compare(">=", base, ZERO))
-            if isinstance(base, Add):
-                for inner in self.terms(base):
-                    self._note_lost(inner)
-            if isinstance(base, Call):
-                self._note_lost_call(base)
-
-    def _note_lost_call(self, call: Call) -> None:
-        u = call.children[0]
-        if call.function in ("ln", "log") and not self.known.positive(u):
-            self.conditions.append(Compare(">", u, ZERO))
-        pole = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}.get(call.function)
-        zero = Call(pole, u) if pole else u
-        if (pole or call.function in ("coth", "csch")) and not self.known.nonzero(zero):
-            self.conditions.append(Compare("!=", zero, ZERO))
 
     def term_key(self, term: Term) -> Key:
         """The key of a term without its coefficient."""
@@ -173,7 +129,7 @@ class Tidier:
 
     def product(self, node: Node) -> Term:
         """The formula as one product."""
-        return self.remember("product", node, self._product)
+        return self.journal.remember("product", node, self._product)
 
     def _product(self, node: Node) -> Term:
         value = numeric(node)
@@ -219,10 +175,9 @@ class Tidier:
             odd = isinstance(exponent, Fraction) and (exponent.numerator % 2 or exponent.denominator % 2 == 0)
             real = bool(free_symbols(root)) or self.known.positive(root)
             if isinstance(exponent, Fraction) and real and (odd or self.known.nonnegative(root)):
-                if exponent < 0 < exponent * height and not self.known.nonzero(root):
-                    self.conditions.append(Compare("!=", root, ZERO))
-                if (exponent * height).denominator % 2 and not self.known.nonnegative(root):
-                    self.conditions.append(Compare(">=", root, ZERO))
+                self.journal.raised(root, exponent, exponent * height)
+                if (exponent * height).denominator % 2:
+                    self.journal.nonnegative(root)
                 return self.single(root, exponent * height)
         if not inside.powers and inside.coefficient > 0:
             return self.single(Number(inside.coefficient), height)
@@ -253,7 +208,7 @@ class Tidier:
             for key, (base, exponent) in term.powers.items():
                 coefficient *= self._include(powers, key, base, exponent)
         if not coefficient:
-            self._note_lost(Term(coefficient, powers))
+            self.journal.vanished(Term(coefficient, powers), self.terms)
             return Term(coefficient)
         for key in [key for key, (_, exponent) in powers.items() if exponent == 0]:
             del powers[key]
@@ -281,26 +236,14 @@ class Tidier:
         base, before = powers[key]
         if isinstance(before, Fraction) and isinstance(exponent, Fraction):
             after: Fraction | Node = before + exponent
-            self._note_merge(base, before, exponent)
+            self.journal.merged(base, before, exponent)
         else:
             joined = self.tidy(Add(*(_as_node(part) for part in (before, exponent))))
             value = numeric(joined)
             after = joined if value is None else value
-            self.events.append("like powers")
+            self.journal.events.append("like powers")
         powers[key] = (base, after)
         return sign
-
-    def _note_merge(self, base: Node, first: Fraction, second: Fraction) -> None:
-        total = first + second
-        if min(first, second) >= 0:
-            self.events.append("like powers")
-        else:
-            self.events.append("cancel")
-        if min(first, second) < 0 <= total and not self.known.nonzero(base):
-            self.conditions.append(Compare("!=", base, ZERO))
-        rooted = first.denominator % 2 == 0 or second.denominator % 2 == 0
-        if rooted and total.denominator % 2 and not self.known.nonnegative(base):
-            self.conditions.append(Compare(">=", base, ZERO))
 
     def _numeric_power(
         self,
@@ -339,17 +282,9 @@ class Tidier:
         for key, (base, height) in term.powers.items():
             if isinstance(height, Fraction):
                 powers[key] = (base, height * exponent)
-                if height < 0 < height * exponent and not self.known.nonzero(base):
-                    self.conditions.append(Compare("!=", base, ZERO))
-                rooted = height.denominator % 2 == 0 and (height * exponent).denominator % 2
-                if rooted and not self.known.nonnegative(base):
-                    self.conditions.append(Compare(">=", base, ZERO))
+                self.journal.raised(base, height, height * exponent)
             else:
-                if exponent < 0 and not self.known.nonzero(base):
-                    self.conditions.append(Compare("!=", base, ZERO))
-                varies = self.known.variable is not None and depends_on(height, self.known.variable)
-                if varies and not self.known.positive(base):
-                    self.conditions.append(Compare(">", base, ZERO))
+                self.journal.raised_symbolically(base, height, exponent)
                 product = self.tidy(Multiply(write_number(exponent), height))
                 powers[key] = (base, product)
         return self.times([Term(coefficient, powers)])
