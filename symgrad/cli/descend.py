@@ -2,16 +2,17 @@
 
 import click
 
+from symgrad.cli.descending import rate_of, run_options
 from symgrad.cli.options import (
     Reading,
     assignments,
     force_option,
     formula_argument,
     json_option,
-    number_of,
     print_json,
     read_formula,
     reading_options,
+    table_width,
     width,
 )
 
@@ -23,16 +24,16 @@ Examples:
   symgrad descend "|x| - 2/3 sin(3|x|/2)" --start x=3 --rate 0.5
   symgrad descend "(1-x)^2 + 100(y-x^2)^2" --start x=-1.2,y=1 --rate 0.001
   symgrad descend "69/4 (w+1)^2" --start w=3 --rate 2/69 --plot run.png
+  symgrad descend "(1-x)^2 + 100(y-x^2)^2" --start x=-1.2,y=1 --rule auto
 
 Repeat u(x, y, z) = x - y·z (point, derivative, learning rate) on EXPR from a start.
 Exit code 0: converged; 1: it ended for another reason, which is said.""",
 )
 @formula_argument
-@click.option("--start", metavar="NAME=NUMBER,…", multiple=True, required=True, help="Where to start.")
-@click.option("--rate", metavar="NUMBER", help="The learning rate; may be a fraction such as 4/69.")
-@click.option("--rule", default="gradient descent", help="The update rule.  [default: gradient descent]")
-@click.option("--steps", type=click.IntRange(1, 10**9), default=10_000, help="At most so many.  [default: 10000]")
-@click.option("--tolerance", type=click.FloatRange(min=0), default=1e-6, help="Gradient to reach.  [default: 1e-6]")
+@run_options(steps=10_000)
+@click.option(
+    "--rule", default="gradient descent", help="E.g. momentum, Adam, Newton, BFGS, auto.  [default: gradient descent]"
+)
 @click.option("--rows", type=click.IntRange(min=2), default=12, help="Rows of the table.  [default: 12]")
 @click.option("--plot", "picture", metavar="FILE", help="Draw the path into a .png, .svg or .pdf file.")
 @force_option
@@ -58,8 +59,15 @@ def command(
     if picture is not None:
         output_path(picture, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
     formula = read_formula(expression, how)
-    number = None if rate is None else number_of(rate, "the learning rate")
-    run = descend(formula, start=assignments(start), rate=number, rule=rule, steps=steps, tolerance=tolerance)
+    run = descend(
+        formula,
+        start=assignments(start),
+        rate=rate_of(rate),
+        rule=rule,
+        steps=steps,
+        tolerance=tolerance,
+        progress=not as_json,
+    )
     if picture is not None:
         run.plot(picture, overwrite=force)
     if as_json:
@@ -68,7 +76,7 @@ def command(
     from symgrad.render import text
 
     click.echo(f"{run.rule}: f({', '.join(run.names)}) = {formula}\n")
-    click.echo(text(run.table(rows=rows).block(), width=width()))
+    click.echo(text(run.table(rows=rows).block(), width=table_width()))
     click.echo()
     for sentence in run.explain().sentences:
         click.echo(text(prose(sentence), width=width()))

@@ -18,6 +18,8 @@ COMMANDS = {
     "diff": "Differentiate a formula, step by step.",
     "gradient": "All partial derivatives of a formula.",
     "descend": "Run gradient descent on a formula.",
+    "race": "Several update rules from one start, in one picture.",
+    "animate": "The ball rolling down a curve, as GIF, WebP or MP4.",
     "plot": "Draw a formula beside its derivative.",
     "check": "Check an answer against a derivative.",
     "rules": "List the rules of differentiation that are used.",
@@ -115,6 +117,14 @@ def run(arguments: list[str]) -> int:
         return 0
     except (RecursionError, MemoryError):
         click.echo("symgrad: This formula is too large or too deep for the memory at hand.", err=True)
+        return 2
+    except Exception as error:
+        if os.environ.get("SYMGRAD_DEBUG"):
+            raise
+        click.echo(
+            f"symgrad: A fault in symgrad itself, not in what you typed: {type(error).__name__}: {error}", err=True
+        )
+        click.echo("Please report it with the command; SYMGRAD_DEBUG=1 shows where it happened.", err=True)
         return 2
 
 

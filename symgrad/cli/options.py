@@ -165,6 +165,11 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
+def table_width() -> int:
+    """Columns for a table: the terminal's; in a pipe nothing has to fit."""
+    return width() if terminal() else 200
+
+
 def print_json(kind: str, content: dict[str, Any]) -> None:
     """Print one JSON object that says which schema it follows; numbers that JSON lacks become null."""
     record = {"schema": "", **_plain(content)} | {"schema": f"symgrad/{kind}/{SCHEMA_VERSION}"}

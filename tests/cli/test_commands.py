@@ -141,3 +141,30 @@ def test_the_tour_as_json_names_its_files(capfd, tmp_path):
     record = as_json(capfd, "tour")
     assert all((tmp_path / name).is_file() for name in record["files"])
     assert len(record["files"]) >= 6
+
+
+def test_a_rate_may_be_a_schedule_in_the_step_number(capfd):
+    record = as_json(capfd, "descend", "x^2", "--start", "x=1", "--rate", "0.4/(1+k)", "--steps", "3", code=1)
+    assert record["rates"] == [0.4, 0.2, pytest.approx(0.4 / 3)]
+
+
+def test_race_compares_rules_from_one_start(capfd, tmp_path):
+    rosenbrock = "(1-x)^2 + 100(y-x^2)^2"
+    record = as_json(
+        capfd, "race", rosenbrock, "--start", "x=-1.2,y=1", "--rules", "Newton, gradient descent", "-o", "race.svg"
+    )
+    assert [run["rule"] for run in record["runs"]] == ["Newton", "gradient descent"]
+    assert [run["converged"] for run in record["runs"]] == [True, False]
+    assert (tmp_path / "race.svg").stat().st_size > 5000
+    assert "step limit" in said(capfd, "race", rosenbrock, "--start", "x=-1.2,y=1")
+
+
+def test_animate_rolls_the_ball(capfd, tmp_path):
+    record = as_json(capfd, "animate", "x^2", "--start", "x=2", "--rate", "0.3", "--steps", "4", "-o", "ball.gif")
+    assert (tmp_path / "ball.gif").read_bytes().startswith(b"GIF8")
+    assert "slope" in record["alt"]
+
+
+def test_an_unknown_rule_lists_those_there_are(capfd):
+    assert run(["race", "x^2", "--start", "x=1", "--rules", "magic"]) == 2
+    assert "momentum" in capfd.readouterr().err

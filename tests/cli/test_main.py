@@ -30,7 +30,7 @@ def test_help_shows_examples_first():
     assert 'symgrad diff "x^2 sin(x)"' in done.stdout
 
 
-@pytest.mark.parametrize("name", ["diff", "gradient", "descend", "plot", "check", "rules", "tour"])
+@pytest.mark.parametrize("name", ["diff", "gradient", "descend", "race", "animate", "plot", "check", "rules", "help", "tour"])
 def test_each_command_shows_examples_first(name):
     done = symgrad(name, "--help")
     assert done.returncode == 0
