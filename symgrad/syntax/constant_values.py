@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symgrad.errors import ReadError
+from symgrad.syntax.bracketed import bracketed
 from symgrad.syntax.tree import (
     Add,
     Call,
@@ -85,8 +86,6 @@ def _float(exact: Fraction) -> float:
 
 
 def _no_value(node: Node, why: str, source: str, hint: str | None = None) -> ReadError:
-    from symgrad.syntax.bracketed import bracketed
-
     text = bracketed(node)
     shown = text if len(text) < 60 else text[:57] + "…"
     return ReadError(f"{shown} has no real value: {why}.", source=source, span=(0, len(source)), hint=hint)
@@ -179,8 +178,6 @@ def _power(node: Node, parts: list[Value | None], source: str) -> Value | None:
 
 
 def _sign_free(node: Node) -> str:
-    from symgrad.syntax.bracketed import bracketed
-
     return bracketed(node.children[0])
 
 

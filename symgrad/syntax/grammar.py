@@ -13,8 +13,6 @@ from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from symgrad.errors import ReadError
-from symgrad.syntax import words
-from symgrad.syntax.functions import FUNCTIONS
 from symgrad.syntax.tokens import ReadOptions, Token, refuse
 from symgrad.syntax.tree import (
     PI,
@@ -25,7 +23,6 @@ from symgrad.syntax.tree import (
     Divide,
     Index,
     Logic,
-    Matrix,
     Multiply,
     Negate,
     Node,
@@ -56,8 +53,6 @@ class Differential(NamedTuple):
 
 
 FUNCTION_LETTERS = frozenset({"f", "g", "h", "F", "G", "H", "phi", "psi", "Phi", "Psi", "varphi"})
-DEPENDENT_LETTERS = frozenset({"u", "v", "w", "x", "y", "z", "r", "s", "theta", "eta", "xi", "rho", "omega"})
-VARIABLE_LETTERS = frozenset({"x", "y", "z", "t", "u", "v", "w", "s", "r", "theta", "xi", "eta", "tau"})
 
 _STARTS = frozenset(
     {"name", "constant", "function", "form", "(", "<|", "root", "⌊", "⌈", "leibniz", "big", "{", "command", "‖<"}
@@ -409,94 +404,6 @@ class Grammar:
     def symbol(self, name: str) -> Symbol:
         return Symbol(name, self.shapes.get(name)) if self.shapes else _symbol(name)
 
-    def name(self) -> Node:
-        """A variable, an unspecified function with its arguments, or a primed name."""
-        token = self.advance()
-        if self.token.kind == "prime" and not self.latex:
-            return self.primed_name(token)
-        if self.token.kind == "(" and self.is_applied(token):
-            return self.applied(token, 0)
-        return self.symbol(token.text)
-
-    def primed_name(self, token: Token) -> Node:
-        order = 0
-        while self.token.kind == "prime":
-            order += self.advance().value
-        if self.token.kind == "(" and not self.token.spaced:
-            return self.applied(token, order)
-        if token.text + "'" * order in self.variables:
-            return self.symbol(token.text + "'" * order)
-        if order > self.options.budgets.derivative_order:
-            raise self.options.budgets.exceeded(
-                "derivative_order", f"A derivative of order {order}", source=self.source, span=(token.start, token.stop)
-            )
-        self.primed.setdefault(token.text, token.start)
-        return Apply(token.text, orders=(order,))
-
-    def applied(self, token: Token, order: int) -> Node:
-        arguments = self.arguments()
-        if not arguments:
-            self.fail(f"{token.text}() needs an argument.", token=token)
-        if order and len(arguments) != 1:
-            self.fail("A prime needs a function of one variable.", "Write d/dx or ∂/∂x.", token)
-        node = Apply(token.text, *arguments, orders=(order,) if order else None)
-        if not order and len(arguments) == 1 and token.text not in self.functions:
-            other = Multiply(Symbol(token.text), arguments[0])
-            self.told(token.start, f"{token.text}(…) is a function", node, other)
-        return node
-
-    def is_applied(self, token: Token) -> bool:
-        """Whether name(…) is a function of …, by the documented convention; refuses where nobody could tell."""
-        name = token.text
-        if name in self.functions:
-            return True
-        if name in self.variables or name in self.shapes:
-            return False
-        inside, commas = self.inside_bracket()
-        letter = name.partition("_")[0]
-        names = {t.text for t in inside if t.kind == "name"}
-        only = inside[0].text if len(inside) == 1 and inside[0].kind == "name" else None
-        if commas:
-            if len(letter) == 1 or letter in FUNCTION_LETTERS | DEPENDENT_LETTERS:
-                return True
-            self.fail(f"I don't know the function '{name}'.", f"Declare it: functions=({name!r},).", token)
-        if only is not None and only in self.by and only != name:
-            return True
-        if letter in FUNCTION_LETTERS:
-            numbers = not names and any(t.kind in ("number", "constant") for t in inside)
-            variables = {other.partition("_")[0] for other in names} & VARIABLE_LETTERS
-            if variables or numbers or (only is not None and only in self.bound) or self.is_function_elsewhere(name):
-                return True
-            self.product_or_function(token, "…")
-        if only is not None and only != name and only in VARIABLE_LETTERS:
-            if letter in DEPENDENT_LETTERS:
-                return True
-            self.product_or_function(token, only)
-        if len(inside) == 1 and inside[0].kind == "number":
-            self.product_or_function(token, inside[0].text)
-        if name == "delta":
-            self.product_or_function(token, "…")
-        return False
-
-    def product_or_function(self, token: Token, argument: str) -> NoReturn:
-        name = token.text
-        self.fail(
-            f"{name}({argument}) may be a product or a function.",
-            f"Write {name}*{argument} for a product, or declare the function: functions=({name!r},).",
-            token,
-        )
-
-    def is_function_elsewhere(self, name: str) -> bool:
-        """Whether f(x) or f′(…) stands somewhere, so that f(a) is a value of the same function."""
-        if name not in self.elsewhere:
-            self.elsewhere[name] = any(
-                one.kind == "name"
-                and one.text == name
-                and (two.kind == "prime" or (two.kind == "(" and three.text in VARIABLE_LETTERS and four.kind == ")"))
-                for one, two, three, four in zip(self.tokens, self.tokens[1:], self.tokens[2:], self.tokens[3:])
-            )
-        return self.elsewhere[name]
-
     def inside_bracket(self) -> tuple[list[Token], bool]:
         """The tokens of the bracket that opens here, and whether commas separate them."""
         inside: list[Token] = []
@@ -535,177 +442,6 @@ class Grammar:
         self.depth -= 1
         self.conditions = before
         return arguments
-
-    def function(self) -> Node:
-        """A function of the table: f(…), f^2(…), f x."""
-        token = self.advance()
-        row = FUNCTIONS[token.text]
-        exponent: Node | None = None
-        if self.token.kind in ("^", "raised") and row.bare:
-            exponent = self.function_power(row.name)
-        elif self.token.kind in ("^", "raised"):
-            self.fail(f"{row.name} needs its argument in brackets first.", f"Write {row.name}(x)^2.")
-        if self.token.kind == "prime":
-            self.fail(f"Write the derivative of {row.name} as d/dx {row.name}(x).")
-        if exponent is not None and exponent == Negate(Number(1)):
-            if row.inverse is None:
-                self.fail(
-                    f"{row.name}^(-1) has two meanings.", f"Write 1/{row.name}(x), or the inverse by its name.", token
-                )
-            argument = self.argument_of(token)
-            inverse = Call(row.inverse, *argument)
-            self.told(
-                token.start,
-                f"{row.name}^(-1) is the inverse function",
-                inverse,
-                Divide(Number(1), Call(row.name, *argument)),
-            )
-            return inverse
-        call = self.call(token, self.argument_of(token))
-        if token.value in ("σ", "sigma", "\\sigma"):
-            self.told(token.start, "σ(…) is the sigmoid", call, Multiply(Symbol("sigma"), *call.children))
-        return call if exponent is None else Power(call, exponent)
-
-    def function_power(self, name: str) -> Node:
-        """The power between a function and its argument: sin^2 x, sin² x, sin^-1 x."""
-        if self.token.kind == "raised":
-            node: Node = self.advance().value
-            return node
-        self.advance()
-        self.deeper()
-        if self.latex:
-            node = self.prefix["exponent"](self)
-        else:
-            negative = self.signs()
-            handler = self.prefix.get(self.token.kind)
-            if handler is None or self.token.kind == "function":
-                raise self.unexpected()
-            symbol = self.token
-            node = self.symbol(self.advance().text) if symbol.kind == "name" else handler(self)
-            node = Negate(node) if negative else node
-        self.depth -= 1
-        return node
-
-    def argument_of(self, token: Token) -> list[Node]:
-        """What a function is applied to: the bracket after it, or factors without a bracket."""
-        row_bare = token.kind == "form" or FUNCTIONS[token.text].bare
-        if self.token.kind == "(":
-            before = self.at
-            arguments = self.arguments()
-            self.check_lost_comma(before, token)
-            return arguments
-        if self.token.kind == "{" and self.latex:
-            bracketed = self.peek().kind == "("
-            node = self.prefix["{"](self)
-            if self.token.kind in ("^", "raised") and not bracketed:
-                self.fail("I can't tell what this power belongs to.", "Write \\sin^2 x or \\sin(x^2).")
-            return [node]
-        if not row_bare:
-            self.fail(f"{token.text} needs its argument in brackets.", f"Write {token.text}(x).", token)
-        return [self.bare_argument(token)]
-
-    def check_lost_comma(self, opening: int, token: Token) -> None:
-        """sin(x y): two coordinates side by side with a space look like a lost comma."""
-        if self.latex or self.at - opening != 4:
-            return
-        first, second = self.tokens[opening + 1], self.tokens[opening + 2]
-        if first.kind == second.kind == "name" and second.spaced and {first.text, second.text} <= words.COORDINATES:
-            span = (first.start, second.stop)
-            hint = f"Write {first.text}*{second.text} for a product."
-            raise refuse(self.source, span, "There may be a comma missing here.", hint)
-
-    def bare_argument(self, token: Token) -> Node:
-        """sin 2x: numbers, constants and letters up to the next function, bracket, e-power or sign."""
-        start = self.token
-        self.deeper()
-        if start.kind in ("function", "form"):
-            node = self.factor()
-            self.depth -= 1
-            return node
-        if start.kind not in ("number", "name", "constant", "<|", "root", "⌊", "⌈", "command", "{"):
-            if start.kind == "end":
-                self.fail(
-                    f"'{token.value or token.text}' needs its argument.",
-                    f"Write {token.value or token.text}(x).",
-                    token,
-                )
-            self.fail(f"'{token.value or token.text}' needs its argument before this.", "Write it in brackets.")
-        factors = [self.bare_factor()]
-        letters = 0
-        while self.continues_argument(factors):
-            factors.append(self.bare_factor())
-        letters = sum(not is_numeric(factor) for factor in factors)
-        self.depth -= 1
-        after = self.token
-        node = product(factors)
-        shown = token.text if token.kind == "function" else "ln"
-        if after.kind == "(" and (not after.spaced or letters == 0):
-            self.fail(
-                "I can't tell whether this bracket belongs to the function.",
-                f"Write {shown}(…)*(…) or {shown}(…*(…)).",
-            )
-        if shown == "sqrt" and len(factors) > 1:
-            inner = Multiply(Call(shown, factors[0]), *factors[1:])
-            self.told(token.start, "sqrt takes all the factors that follow", Call(shown, node), inner)
-        elif letters > 1:
-            inner = Multiply(Call(shown, product(factors[:-1])), factors[-1])
-            self.told(token.start, f"{shown} takes all the letters that follow", Call(shown, node), inner)
-        elif isinstance(factors[-1], Power) and not is_numeric(factors[-1]):
-            base = product([*factors[:-1], factors[-1].base])
-            other = Power(Call(shown, base), factors[-1].exponent)
-            self.told(token.start, f"{shown} takes the power", Call(shown, node), other)
-        elif after.kind == "function":
-            rest = Symbol("…")
-            wide = Call(shown, Multiply(node, rest))
-            says = f"{shown} without brackets ends before the next function"
-            self.told(token.start, says, Multiply(Call(shown, node), rest), wide)
-        elif after.kind == "/":
-            whole = Symbol("…")
-            wide = Call(shown, Divide(node, whole))
-            self.told(token.start, f"{shown} without brackets ends before /", Divide(Call(shown, node), whole), wide)
-        return node
-
-    def bare_factor(self) -> Node:
-        """One factor of a bracketless argument; a name takes no bracket here."""
-        if self.token.kind == "name" and self.peek().kind == "(":
-            return self.symbol(self.advance().text)
-        return self.factor()
-
-    def continues_argument(self, factors: list[Node]) -> bool:
-        token = self.token
-        kind = token.kind
-        if self.integrals and self.is_differential():
-            return False
-        if kind == "constant":
-            if token.text == "e" and self.peek().kind in ("^", "raised"):
-                if all(is_numeric(factor) for factor in factors):
-                    self.fail("I can't tell whether this still belongs to the function.", "Use brackets.")
-                return False
-            return True
-        if kind == "name":
-            if any(symbol.name == token.text for factor in factors for symbol in letters_of(factor)):
-                self.fail(
-                    "I can't tell whether this still belongs to the function.",
-                    "Close the argument in brackets: sin(x)*x^2 or sin(x*x^2).",
-                )
-            return True
-        if kind in ("<|", "root", "command", "{"):
-            return all(is_numeric(factor) for factor in factors)
-        return False
-
-    def call(self, token: Token, arguments: list[Node]) -> Node:
-        """A Call with its number of arguments checked."""
-        row = FUNCTIONS[token.text]
-        least, most = row.arity
-        if not least <= len(arguments) or (most is not None and len(arguments) > most):
-            want = f"{least}" if most == least else f"{least} to {most}" if most else f"at least {least}"
-            plural = "" if want == "1" else "s"
-            self.fail(
-                f"{row.name} takes {want} argument{plural}, not {len(arguments)}.", f"It is the {row.says}.", token
-            )
-        for argument in arguments:
-            self.number_valued(argument)
-        return Call(row.name, *arguments)
 
     # ---- brackets ---------------------------------------------------------------------------------------------
 
@@ -753,51 +489,6 @@ _POSTFIX: dict[str, Callable[[Grammar, Node, Token], Node]] = {
 }
 
 
-# ---- handlers that every syntax has ------------------------------------------------------------------------------
-
-
-def number(g: Grammar) -> Node:
-    node: Node = g.advance().value
-    return node
-
-
-def root(g: Grammar) -> Node:
-    """√x, √(x+1), √2 x: one factor without its power."""
-    token = g.advance()
-    g.deeper()
-    if g.token.kind == "number":
-        inner = number(g)
-        if g.token.kind == "name" and not g.token.spaced:
-            letter = Symbol(g.token.text)
-            wide = Call("sqrt", Multiply(inner, letter))
-            g.told(token.start, "a root sign takes one factor", Multiply(Call("sqrt", inner), letter), wide)
-    elif g.token.kind == "name":
-        inner = g.symbol(g.advance().text)
-        if g.token.kind == "^":
-            g.fail("I can't tell whether the power is inside the root.", "Write √(x^2) or (√x)^2.")
-    else:
-        handler = g.prefix.get(g.token.kind)
-        if handler is None:
-            raise g.unexpected()
-        inner = handler(g)
-    g.depth -= 1
-    g.number_valued(inner)
-    return Call("sqrt", inner) if token.value == 2 else Call("root", inner, Number(token.value))
-
-
-COMMON: dict[str, Handler] = {
-    "number": number,
-    "constant": number,
-    "name": Grammar.name,
-    "function": Grammar.function,
-    "(": Grammar.bracket,
-    "root": root,
-    "<|": lambda g: Call("abs", g.closed(">|", "bar")),
-    "⌊": lambda g: Call("floor", g.closed("⌋", "floor")),
-    "⌈": lambda g: Call("ceil", g.closed("⌉", "ceiling")),
-}
-
-
 # ---- small questions about nodes ---------------------------------------------------------------------------------
 
 
@@ -824,6 +515,3 @@ def letters_of(node: Node) -> list[Symbol]:
             found.append(Symbol(current.name))
         stack.extend(current.children)
     return found
-
-
-__all__ = ["COMMON", "Choice", "Differential", "Grammar", "Matrix", "is_condition", "product"]

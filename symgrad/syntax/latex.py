@@ -4,20 +4,15 @@ TeX's own rule is kept that a command without braces takes one token (`\frac12y`
 refused (`x^2^3`, `e^-x`).
 """
 
+from symgrad.syntax.application import COMMON, DEPENDENT_LETTERS, applied, is_applied
 from symgrad.syntax.bars import match_bars
-from symgrad.syntax.forms import big, cases, derivative, form, leibniz_node
-from symgrad.syntax.grammar import (
-    COMMON,
-    DEPENDENT_LETTERS,
-    FUNCTION_LETTERS,
-    Choice,
-    Grammar,
-    Handler,
-    is_condition,
-)
+from symgrad.syntax.binders import big, derivative, leibniz_node
+from symgrad.syntax.forms import cases, form
+from symgrad.syntax.grammar import FUNCTION_LETTERS, Choice, Grammar, Handler, is_condition
 from symgrad.syntax.latex_lexer import LatexLexer
+from symgrad.syntax.leibniz import Leibniz
 from symgrad.syntax.names import display_key, is_index_list, is_name
-from symgrad.syntax.plain_lexer import Leibniz, number_node
+from symgrad.syntax.numerals import number_node
 from symgrad.syntax.tokens import ReadOptions, Token
 from symgrad.syntax.tree import (
     OTHERWISE,
@@ -155,7 +150,7 @@ def name(g: Grammar) -> Node:
         return _differential(g, token)
     inner = _primes(g)
     if inner and g.token.kind == "(" and _is_function_letter(g, token):
-        return g.applied(token, inner)
+        return applied(g, token, inner)
     text = token.text + "'" * inner
     if g.token.kind == "_":
         subscript = _subscript(g)
@@ -173,8 +168,8 @@ def name(g: Grammar) -> Node:
     if inner or text.endswith("'"):
         other = Apply(token.text, Symbol("…"), orders=(max(inner, text.count("'")),))
         g.choices.append(Choice(token.start, g.tokens[g.at - 1].stop, f"{text} is a name", Symbol(text), other))
-    elif g.token.kind == "(" and g.is_applied(token._replace(text=text)):
-        return g.applied(token._replace(text=text), 0)
+    elif g.token.kind == "(" and is_applied(g, token._replace(text=text)):
+        return applied(g, token._replace(text=text), 0)
     return g.symbol(text)
 
 
@@ -213,7 +208,7 @@ def _derivative_in_brackets(g: Grammar, token: Token) -> Node:
         g.fail("The order of a derivative is a small whole number.", None, g.peek(3))
     for _ in range(6):
         g.advance()
-    return g.applied(token, int(order))
+    return applied(g, token, int(order))
 
 
 def _subscript(g: Grammar) -> str | list[Node]:

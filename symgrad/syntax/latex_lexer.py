@@ -11,7 +11,8 @@ from symgrad.errors import ReadError
 from symgrad.syntax import words
 from symgrad.syntax.functions import SPELLINGS
 from symgrad.syntax.names import ACCENTS, BY_CHARACTER, LETTERS, PLAIN_SUPERSCRIPTS, is_name
-from symgrad.syntax.plain_lexer import _CONSTANTS, number_node, raised_node
+from symgrad.syntax.numerals import number_node, raised_node
+from symgrad.syntax.plain_lexer import CONSTANTS
 from symgrad.syntax.tokens import ReadOptions, Token, refuse
 from symgrad.syntax.tree import INFINITY, E
 
@@ -142,7 +143,7 @@ class LatexLexer:
         self.at = 0
         self.spaced = False
         self.declared = {*options.variables, *options.functions, *(name for name, _ in options.shapes)}
-        self.constants = {k: _CONSTANTS[v] for k, v in (("e", "e"), ("pi", "pi"), *options.constants)}
+        self.constants = {k: CONSTANTS[v] for k, v in (("e", "e"), ("pi", "pi"), *options.constants)}
         for name in self.declared:
             self.constants.pop(name, None)
         self.styled: dict[str, tuple[int, int]] = {}

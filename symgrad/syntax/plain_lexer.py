@@ -6,34 +6,21 @@ hide one another. What a word means is `words`' business; here it gets its place
 
 import re
 import unicodedata
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from symgrad.errors import ReadError
 from symgrad.syntax import words
 from symgrad.syntax.functions import SPELLINGS
-from symgrad.syntax.names import BY_CHARACTER, LETTERS, PLAIN_SUBSCRIPTS, PLAIN_SUPERSCRIPTS, is_index_list, is_name
+from symgrad.syntax.leibniz import Leibniz, leibniz_patterns, normal, order_of
+from symgrad.syntax.names import BY_CHARACTER, PLAIN_SUBSCRIPTS, PLAIN_SUPERSCRIPTS, is_index_list, is_name
+from symgrad.syntax.numerals import number_node, raised_node
 from symgrad.syntax.tokens import ReadOptions, Token, refuse
-from symgrad.syntax.tree import INFINITY, PI, E, I, Node, Number
+from symgrad.syntax.tree import INFINITY, PI, E, I, Node
 
 _GREEK = "".join(BY_CHARACTER)
 _LOW = "".join(PLAIN_SUBSCRIPTS)
 _HIGH = "".join(PLAIN_SUPERSCRIPTS)
-_LETTER = rf"(?:{'|'.join(sorted(LETTERS, key=len, reverse=True))}|[A-Za-z]|[{_GREEK}])"
-_DNAME = rf"{_LETTER}[0-9]*(?:_(?:[A-Za-z0-9]+|\{{[A-Za-z0-9]+\}})|[{_LOW}]+)?"
-_ORDER = rf"(?:\^\{{?[0-9]+\}}?|[{_HIGH}]+)?"
-
-
-@lru_cache(maxsize=1)
-def leibniz_patterns() -> tuple["re.Pattern[str]", "re.Pattern[str]"]:
-    """d^n body / dx^a dy^b as a whole, and one dx^a; compiled when the first d is met."""
-    whole = (
-        rf"(?P<d>[d∂])(?P<order>{_ORDER})[ ]*(?P<body>(?P<name>{_DNAME})(?P<arguments>\([A-Za-z0-9_, {_GREEK}]*\))?)?"
-        rf"[ ]*/[ ]*(?P<open>\()?(?P<below>(?:[d∂][ ]*{_DNAME}{_ORDER}[ ]*)+)(?(open)\))(?![A-Za-z0-9_])"
-    )
-    return re.compile(whole), re.compile(rf"[d∂][ ]*(?P<name>{_DNAME})(?P<order>{_ORDER})")
-
 
 _PATTERN = r"""
     (?P<space>[ \t\n\u00a0\u2009\u202f]+)
@@ -72,21 +59,12 @@ _RELATIONS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "≤": "<=
 _ROOTS = {"√": 2, "∛": 3, "∜": 4}
 _BIG = {"∑": "sum", "∏": "product", "∫": "integral"}
 _PRIMES = {"'": 1, "′": 1, "″": 2, "‴": 3}
-_CONSTANTS: dict[str, Node] = {"e": E, "pi": PI, "i": I}
+CONSTANTS: dict[str, Node] = {"e": E, "pi": PI, "i": I}
 _SUBSCRIPT = re.compile(
     rf"_([A-Za-z0-9]+|[{_GREEK}])|_\{{([A-Za-z0-9]+(?:,[A-Za-z0-9]+)*|[{_GREEK}]|[A-Za-z0-9]+'+)\}}"
 )
 _LOW_RUN = re.compile(rf"[{_LOW}]+")
 _SPACES = " \t\n\u00a0\u2009\u202f"
-
-
-class Leibniz(NamedTuple):
-    """d^n body / dx^a dy^b as written: what stands above (None for an operator) and the variables with their orders."""
-
-    name: str | None
-    arguments: tuple[str, ...]
-    variables: tuple[tuple[str, int], ...]
-    partial: bool
 
 
 class PlainLexer:
@@ -100,7 +78,7 @@ class PlainLexer:
         self.spaced = False
         self.machine = "*" in source
         self.declared = {*options.variables, *options.functions, *(name for name, _ in options.shapes)}
-        self.constants = {k: _CONSTANTS[v] for k, v in (("e", "e"), ("pi", "pi"), *options.constants)}
+        self.constants = {k: CONSTANTS[v] for k, v in (("e", "e"), ("pi", "pi"), *options.constants)}
         for name in self.declared:
             self.constants.pop(name, None)
         self.differentials = "∫" in source and "d" not in self.declared
@@ -460,48 +438,3 @@ class PlainLexer:
         shown = f"'{character}' ({name})" if character.isprintable() else name
         hint = hints.get(character, "Known characters: symgrad help syntax")
         return refuse(self.source, (self.at, self.at + 1), f"A formula cannot hold the character {shown}.", hint)
-
-
-def normal(text: str) -> str:
-    """The normal form of a name that the Leibniz pattern matched."""
-    text = "".join(BY_CHARACTER.get(character, character) for character in text).replace("{", "").replace("}", "")
-    low = _LOW_RUN.search(text)
-    return text if low is None else text[: low.start()] + "_" + "".join(PLAIN_SUBSCRIPTS[c] for c in low[0])
-
-
-def order_of(text: str) -> int:
-    digits = "".join(PLAIN_SUPERSCRIPTS.get(character, character) for character in text).strip("^{}")
-    return int(digits) if digits.isdigit() and len(digits) < 7 else 1
-
-
-@lru_cache(maxsize=512)
-def _small(text: str) -> Number:
-    return Number(int(text))
-
-
-def number_node(text: str, source: str, span: tuple[int, int], options: ReadOptions) -> Number:
-    """An exact number from its digits; decimals remember their spelling."""
-    if len(text) < 16 and text.isdigit():
-        return _small(text)
-    digits, _, exponent = text.replace(",", ".").lower().partition("e")
-    limit = options.budgets.literal_digits
-    if len(digits) > limit or len(exponent) > 6 or (exponent and abs(int(exponent)) > limit):
-        raise options.budgets.exceeded("literal_digits", "A number has very many digits", source=source, span=span)
-    if digits.isdigit() and not exponent:
-        return Number(int(digits))
-    return Number(Fraction(text.replace(",", ".")), text.replace(",", "."))
-
-
-def raised_node(text: str, source: str, span: tuple[int, int], options: ReadOptions) -> Node:
-    """The exponent that raised characters write: ², ⁻¹, ⁿ."""
-    from symgrad.syntax.tree import Negate, Symbol
-
-    negative = text.startswith("-")
-    body = text.lstrip("+-").strip("()") if text[:1] in "+-" else text
-    if body.isdigit() and text.count("-") + text.count("+") <= 1:
-        node: Node = number_node(body, source, span, options)
-    elif body in ("n", "i"):
-        node = Symbol(body)
-    else:
-        raise refuse(source, span, "I can't read this raised text.", "Write ^(…) for a longer exponent.")
-    return Negate(node) if negative else node

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 from symgrad.errors import LimitError, ReadError, UsageError
 from symgrad.syntax import resolve
+from symgrad.syntax.application import COMMON
 from symgrad.syntax.bars import match_bars
+from symgrad.syntax.binders import big, leibniz
 from symgrad.syntax.bracketed import bracketed
 from symgrad.syntax.budgets import check_tree
 from symgrad.syntax.constant_values import check_constants
 from symgrad.syntax.declare import split_declarations
-from symgrad.syntax.forms import CONDITIONS, big, braces, form, hyper_call, leibniz, matrix_literal
-from symgrad.syntax.grammar import COMMON, Choice, Grammar, Handler, is_condition
+from symgrad.syntax.forms import CONDITIONS, braces, form, hyper_call, matrix_literal
+from symgrad.syntax.grammar import Choice, Grammar, Handler, is_condition
 from symgrad.syntax.plain_lexer import PlainLexer
 from symgrad.syntax.tokens import ReadOptions, options_from
 from symgrad.syntax.tree import Call, Compare, E, Matrix, Multiply, Node, Symbol

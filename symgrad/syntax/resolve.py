@@ -10,6 +10,7 @@ from symgrad.syntax.tree import (
     Derivative,
     I,
     Limit,
+    Negate,
     Node,
     Power,
     Symbol,
@@ -115,8 +116,6 @@ def _check_infinity(nodes: list[Node], grammar: Grammar) -> None:
 
 def _is_bound_sign(node: Node, nodes: list[Node]) -> bool:
     """Whether a node is −∞ as a bound."""
-    from symgrad.syntax.tree import Negate
-
     if not isinstance(node, Negate):
         return False
     parents = [parent for parent in nodes if node in parent.children]
