@@ -1,5 +1,7 @@
 """`symgrad race`: several update rules from one start, their paths in one picture and their outcomes in one table."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from symgrad.cli.descending import rate_of, run_options
@@ -14,6 +16,9 @@ from symgrad.cli.options import (
     reading_options,
     table_width,
 )
+
+if TYPE_CHECKING:
+    from symgrad.descent import Trace
 
 
 @click.command(
@@ -71,19 +76,18 @@ def command(
     return 0 if any(run.converged for run in runs) else 1
 
 
-def _outcome(run: "object") -> dict[str, object]:
-    summary = run.summary()  # type: ignore[attr-defined]  # a Trace, whose room is not loaded for --help
+def _outcome(run: "Trace") -> dict[str, object]:
+    summary = run.summary()
     return {key: summary[key] for key in ("rule", "stop", "reason", "converged", "steps", "best", "evaluations")}
 
 
-def _table(runs: "list[object]") -> str:
+def _table(runs: "list[Trace]") -> str:
     """One row a rule: steps, the lowest value, why it ended."""
     from symgrad.descent.figures import number
     from symgrad.document import Table
     from symgrad.render import text
 
     rows = tuple(
-        (run.rule, str(run.steps), number(run.best.value), run.stop.name.lower().replace("_", " "))  # type: ignore[attr-defined]
-        for run in runs
+        (run.rule, str(run.steps), number(run.best.value), run.stop.name.lower().replace("_", " ")) for run in runs
     )
     return text(Table(("rule", "steps", "lowest value", "end"), rows, align="lrrl"), width=table_width())

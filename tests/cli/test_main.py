@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from symgrad.cli.main import COMMANDS
+
 
 def symgrad(*arguments, stdin="", cwd=None, **env):
     return subprocess.run(
@@ -30,7 +32,7 @@ def test_help_shows_examples_first():
     assert 'symgrad diff "x^2 sin(x)"' in done.stdout
 
 
-@pytest.mark.parametrize("name", ["diff", "gradient", "descend", "race", "animate", "plot", "check", "rules", "help", "tour"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_shows_examples_first(name):
     done = symgrad(name, "--help")
     assert done.returncode == 0
