@@ -89,9 +89,12 @@ class Formula:
         """A sympy expression: its own symbols come back in `expr` and `variables`."""
         if isinstance(expression, (int, float)) and not isinstance(expression, bool):
             from fractions import Fraction
+            from math import isfinite
 
             from ..syntax.tree import Negate, Number
 
+            if not isfinite(expression):
+                raise UsageError(f"{expression} is not a number that a formula can hold.")
             value = Fraction(str(expression))
             self.tree = Number(value) if value >= 0 else Negate(Number(-value))
             return

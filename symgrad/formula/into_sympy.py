@@ -73,8 +73,17 @@ def to_sympy(node: Node, symbols: Symbols | None = None) -> Any:
         )
     builder = _Builder(symbols or {}, _choices(node))
     done: dict[int, Any] = {}
+    huge: set[int] = set()
     for current in unique(node):
-        done[id(current)] = builder.build(current, [done[id(child)] for child in current.children])
+        arguments = [done[id(child)] for child in current.children]
+        if any(id(child) in huge for child in current.children):  # sympy would multiply it out on the way
+            huge.add(id(current))
+            with sp.evaluate(False):
+                done[id(current)] = builder.build(current, arguments)
+        else:
+            done[id(current)] = builder.build(current, arguments)
+            if isinstance(current, Power) and _is_huge(*arguments):
+                huge.add(id(current))
     return done[id(node)]
 
 
@@ -175,11 +184,16 @@ def _divide(_: _Builder, __: Divide, args: list[Any]) -> Any:
 
 def _power(_: _Builder, __: Power, args: list[Any]) -> Any:
     base, exponent = args
-    if exponent.is_Rational and base.is_number and _bits(base) * abs(exponent) > _LARGEST_POWER:
-        return sp.Pow(base, exponent, evaluate=False)
-    if base.is_number and exponent.is_number and not exponent.is_Rational and exponent.has(sp.Pow):
-        return sp.Pow(base, exponent, evaluate=False)
-    return base**exponent
+    return sp.Pow(base, exponent, evaluate=False) if _is_huge(base, exponent) else base**exponent
+
+
+def _is_huge(base: Any, exponent: Any) -> bool:
+    """Whether a power of numbers has more digits than one would write out."""
+    if not base.is_number:
+        return False
+    if exponent.is_Rational:
+        return bool(_bits(base) * abs(exponent) > _LARGEST_POWER)
+    return bool(exponent.is_number and exponent.has(sp.Pow))
 
 
 def _bits(number: Any) -> int:

@@ -84,7 +84,7 @@ def _float(value: Any) -> Node:
     if len(text) > _LONGEST_FLOAT or (exponent and abs(int(exponent)) > _LONGEST_FLOAT):
         raise LimitError(f"A number has more than {_LONGEST_FLOAT} digits.")
     exact = Fraction(text)
-    shown = None if exponent else text.lstrip("-")
+    shown = None if exponent else text.lstrip("-").rstrip("0") + "0" * text.endswith(".0")
     body = Number(abs(exact), shown)
     return Negate(body) if exact < 0 else body
 

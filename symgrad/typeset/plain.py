@@ -37,7 +37,7 @@ from ..syntax.tree import (
     unique,
 )
 
-CONDITION, SUM, PRODUCT, POWER, ATOM = range(5)
+CONDITION, SUM, SIGNED, PRODUCT, POWER, ATOM = range(6)
 
 
 class Piece(NamedTuple):
@@ -79,8 +79,8 @@ def _number(node: Number, _: Sequence[Piece]) -> Piece:
     if node.text and _DECIMAL.fullmatch(node.text) and Fraction(node.text) == value:
         return Piece(node.text, ATOM)
     if value.denominator == 1:
-        return Piece(digits(value.numerator), ATOM if value >= 0 else SUM)
-    return Piece(f"{digits(value.numerator)}/{digits(value.denominator)}", PRODUCT if value >= 0 else SUM)
+        return Piece(digits(value.numerator), ATOM if value >= 0 else SIGNED)
+    return Piece(f"{digits(value.numerator)}/{digits(value.denominator)}", PRODUCT if value >= 0 else SIGNED)
 
 
 def digits(value: int) -> str:
@@ -114,9 +114,10 @@ def _add(node: Add, terms: Sequence[Piece]) -> Piece:
 
 def _multiply(_: Multiply, factors: Sequence[Piece]) -> Piece:
     """A product; a quotient among the later factors is bracketed, a minus sign on the first goes before the whole."""
-    first = factors[0].text if factors[0].text.startswith("-") else _within(factors[0], PRODUCT)
+    signed = factors[0].level == SIGNED
+    first = factors[0].text if signed else _within(factors[0], PRODUCT)
     texts = [first] + [_within(factor, POWER) for factor in factors[1:]]
-    return Piece("*".join(texts), SUM if first.startswith("-") else PRODUCT)
+    return Piece("*".join(texts), SIGNED if signed else PRODUCT)
 
 
 def _divide(_: Divide, parts: Sequence[Piece]) -> Piece:
@@ -131,7 +132,7 @@ def _power(node: Power, parts: Sequence[Piece]) -> Piece:
 
 
 def _negate(_: Negate, parts: Sequence[Piece]) -> Piece:
-    return Piece("-" + _within(parts[0], PRODUCT), SUM)
+    return Piece("-" + _within(parts[0], PRODUCT), SIGNED)
 
 
 def _function(node: Call, arguments: Sequence[Piece]) -> Piece:

@@ -241,3 +241,22 @@ def test_very_deep_trees_are_printed() -> None:
         tree = Call("sin", tree)
     assert line(tree).count("sin(") == plain(tree).count("sin(") == 2_000
     assert latex(tree).count(r"\sin") == 2_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "machine"),
+    [
+        ("2x sin x + x^2 cos x", "2*x*sin(x) + x**2*cos(x)"),
+        ("(-a+b)c", "(-a + b)*c"),
+        ("-2x", "-2*x"),
+        ("e^x + e", "exp(x) + exp(1)"),
+        ("a/(b c)", "a/(b*c)"),
+        ("(x^y)^z", "(x**y)**z"),
+        ("x^(-1)", "x**(-1)"),
+        ("arcsin x arsinh x", "asin(x)*asinh(x)"),
+        ("sigmoid(x)^2", "(1/(1 + exp(-(x))))**2"),
+        ("{1 if x<0; 2 otherwise}", "Piecewise((1, x < 0), (2, True))"),
+    ],
+)
+def test_the_machine_form_is_ascii_that_sympy_reads_too(typed: str, machine: str) -> None:
+    assert plain(read(typed).tree) == machine
