@@ -4,7 +4,6 @@ Between the seams one case counts and is differentiated; at a seam the derivativ
 which is measured, never assumed.
 """
 
-from collections.abc import Callable
 from itertools import combinations
 
 from symgrad.calculus import algebra
@@ -29,11 +28,12 @@ def _ordered(left: Node, operator: str, right: Node) -> Node:
     return Compare(operator, left, right)
 
 
-def _extreme(operator: str) -> Callable[[Node, Symbol, Inert], Application | None]:
-    def apply(node: Node, x: Symbol, d: Inert) -> Application | None:
-        return _largest(node, node.children, operator, x, d)
+def _largest_of(node: Node, x: Symbol, d: Inert) -> Application | None:
+    return _largest(node, node.children, ">", x, d)
 
-    return apply
+
+def _smallest_of(node: Node, x: Symbol, d: Inert) -> Application | None:
+    return _largest(node, node.children, "<", x, d)
 
 
 def _largest(node: Node, candidates: tuple[Node, ...], operator: str, x: Symbol, d: Inert) -> Application | None:
@@ -211,7 +211,7 @@ CASES = (
         "Where one candidate is the largest, its derivative counts; at a tie the slopes must agree.",
         "max(u, v)′ = u′ if u > v, v′ if v > u",
         ("Call:max",),
-        _extreme(">"),
+        _largest_of,
         "max(x, x^2)",
         "max(f(x), g(x))",
         caveat="no derivative where candidates with different slopes meet",
@@ -223,7 +223,7 @@ CASES = (
         "Where one candidate is the smallest, its derivative counts; at a tie the slopes must agree.",
         "min(u, v)′ = u′ if u < v, v′ if v < u",
         ("Call:min",),
-        _extreme("<"),
+        _smallest_of,
         "min(x, 1 - x)",
         "min(f(x), g(x))",
         caveat="no derivative where candidates with different slopes meet",

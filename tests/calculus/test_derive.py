@@ -1,5 +1,6 @@
 """The walk and its chain: one rule a state, nothing folded early, repeated work done once, honest refusals."""
 
+import pickle
 from itertools import pairwise
 
 import pytest
@@ -213,6 +214,15 @@ def test_a_derivative_that_is_too_large_is_refused() -> None:
         derive(many)
     with pytest.raises(LimitError, match="more than 50"):
         derive("sin(x) cos(x) e^x tan(x) ln(x)", budgets=Budgets(derivative_nodes=50))
+
+
+def test_derivations_can_be_pickled() -> None:
+    for text in ("max(x, sin(x)^2)", "x^x/ln(x)"):
+        derivation = derive(text)
+        derivation.verify()
+        again = pickle.loads(pickle.dumps(derivation))
+        assert again.tree == derivation.tree
+        assert [state.tree for state in again.states] == [state.tree for state in derivation.states]
 
 
 def test_a_hundred_functions_deep() -> None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import mpmath
 import pytest
+import sympy
 
 from symgrad.calculus import derive
 from symgrad.calculus.evaluate import evaluate
@@ -57,7 +58,10 @@ def test_no_mismatch_with_symengine_nor_with_differences(batch: int) -> None:
     for _ in range(BATCH):
         node = expression(source, source.randint(2, 6))
         derivation = derive(node, "x")
-        theirs = symengine.diff(symengine.sympify(to_sympy(node)), symengine.Symbol("x", real=True))
+        try:
+            theirs = symengine.diff(symengine.sympify(to_sympy(node)), symengine.Symbol("x", real=True))
+        except (sympy.SympifyError, symengine.SympifyError):
+            continue  # nan and the like: sympy folds 1/(x − x) while it builds the formula
         theirs_free = {str(symbol): symbol for symbol in theirs.free_symbols}
         for _ in range(3):
             point = {name: Fraction(source.randint(-300, 300) or 1, 211) for name in ("x", "y")}
