@@ -7,11 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symgrad.calculus import Derivation, Rule, check, derive
-    from symgrad.descent import Stop, Trace, UpdateRule, descend, update
+    from symgrad.calculus import Derivation, Rule
+    from symgrad.calculus.check import check
+    from symgrad.calculus.derive import derive
+    from symgrad.descent import Stop, Trace, UpdateRule
+    from symgrad.descent.descend import descend
+    from symgrad.descent.update import update
     from symgrad.errors import SymgradError
     from symgrad.formula import Formula
-    from symgrad.learn import Fit, Model, perceptron, train
+    from symgrad.learn import Fit, Model, perceptron
+    from symgrad.learn.train import train
     from symgrad.notes import notes
     from symgrad.program import Program, compile
 
