@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from symgrad.plot.labels import Label
     from symgrad.plot.movies import animate
     from symgrad.plot.networks import network
+    from symgrad.plot.pages import page
     from symgrad.plot.picture import Picture
 
 _HOMES = {
@@ -32,11 +33,12 @@ _HOMES = {
     "curve": "curves",
     "descent_on_curve": "descents",
     "network": "networks",
+    "page": "pages",
 }
 
 __all__ = [
     "Graph", "Label", "Picture", "Progress", "Surface",
-    "animate", "ball", "contour", "convergence", "curve", "descent_on_curve", "network",
+    "animate", "ball", "contour", "convergence", "curve", "descent_on_curve", "network", "page",
 ]  # fmt: skip
 
 
