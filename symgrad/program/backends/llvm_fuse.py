@@ -11,7 +11,7 @@ from symgrad.program.backends.llvm_text import Target
 from symgrad.program.program import Argument, Line, Program
 
 _NAMES = (
-    "exp expm1 log log1p log1p_of_unit sinh cosh tanh tanh_and_decay arsinh arcosh artanh power sincos sin cos tan "
+    "exp expm1 log log1p log1p_of_unit reciprocal_of_unit sinh cosh tanh tanh_and_decay arsinh arcosh artanh power sincos sin cos tan "
     "arcsin arccos arctan erf erfc erfinv digamma atan2 hypot"
 )
 GATHERED = frozenset(_NAMES.split(" "))  # kernels that are called for several values at once
@@ -31,6 +31,7 @@ def fused(program: Program, target: Target) -> list[Step]:
     lines = {line.name: line for line in program.lines}
     products = _inner_products(program) if target.fma else {}
     pairs = _pairs(lines) if target.fma else {}
+    crowded = sum(line.op == "divide" and line.args[0] == 1.0 for line in program.lines) >= CROWD
     steps: list[Step] = []
     taken: set[Argument] = set()
     done: set[str] = set()
@@ -50,14 +51,20 @@ def fused(program: Program, target: Target) -> list[Step]:
                 steps.append(pairs[name])
             done.add(pairs[name].names[0])
             continue
-        steps.append(Step((name,), _better(lines, op, args) if target.fma else op, args))
+        better = _better(lines, op, args, crowded) if target.fma else op
+        steps.append(Step((name,), better, args[1:] if better == "reciprocal_of_unit" else args))
     return [step for step in steps if step.names[0] not in taken]
 
 
-def _better(lines: dict[str, Line], op: str, args: Sequence[Argument]) -> str:
+CROWD = 8  # divisions from which the divider is what a program waits for
+
+
+def _better(lines: dict[str, Line], op: str, args: Sequence[Argument], crowded: bool) -> str:
     """The name of a quicker way for special arguments, or the operation itself."""
     if op == "divide" and isinstance(args[1], float) and 2.0**-900 < abs(args[1]) < 2.0**900:
         return "scale"
+    if crowded and op == "divide" and args[0] == 1.0 and _is_one_and_decay(lines, args[1]):
+        return "reciprocal_of_unit"
     return "log1p_of_unit" if op == "log1p" and _is_decay(lines, args[0]) else op
 
 
@@ -104,6 +111,12 @@ def _is_decay(lines: dict[str, Line], argument: Argument) -> bool:
             return False
         inner = line.args[0]
     return True
+
+
+def _is_one_and_decay(lines: dict[str, Line], argument: Argument) -> bool:
+    """Whether a value is 1 + e^(−|u|), so that it lies between 1 and 2."""
+    line = lines.get(argument) if isinstance(argument, str) else None
+    return line is not None and line.op == "add" and 1.0 in line.args and any(_is_decay(lines, a) for a in line.args)
 
 
 def _half_of(lines: dict[str, Line], argument: Argument) -> Argument | None:

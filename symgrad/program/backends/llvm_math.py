@@ -35,6 +35,7 @@ KERNELS: dict[str, Kernel] = {
     "cosh": Kernel(1, elementary.cosh),
     "tanh": Kernel(1, elementary.tanh),
     "tanh_and_decay": Kernel(1, elementary.tanh_and_decay),
+    "reciprocal_of_unit": Kernel(1, elementary.reciprocal_of_unit),
     "log1p_of_unit": Kernel(1, elementary.log1p_of_unit),
     "arsinh": Kernel(1, elementary.arsinh),
     "arcosh": Kernel(1, elementary.arcosh),

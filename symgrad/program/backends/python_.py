@@ -51,11 +51,11 @@ _CAREFUL: dict[str, Callable[..., Any]] = {op: row.double for op, row in OPERATI
 _ERRORS = {"ValueError": ValueError, "OverflowError": OverflowError, "ZeroDivisionError": ZeroDivisionError}
 
 
-Returned = Callable[[Sequence[str]], str]  # the texts of the outputs -> the text of what is returned
+Returned = Callable[[Sequence[str]], list[str]]  # the texts of the outputs -> the last statements, the return
 
 
-def _flat(outputs: Sequence[str]) -> str:
-    return f"({', '.join(outputs)},)" if outputs else "()"
+def _flat(outputs: Sequence[str]) -> list[str]:
+    return [f"return ({', '.join(outputs)},)" if outputs else "return ()"]
 
 
 class PythonKernel:
@@ -107,7 +107,7 @@ class PythonKernel:
         if quick:
             body.append("    try:")
             indent = "        "
-        body += [indent + line for line in lines] + [f"{indent}return {returned(outputs)}"]
+        body += [indent + line for line in (*lines, *returned(outputs))]
         if quick:
             body += ["    except (ValueError, OverflowError, ZeroDivisionError):", f"        return {call}"]
         return "\n".join(body) + "\n"

@@ -57,7 +57,9 @@ def _gamma(torch: Any, u: Any) -> Any:
     """Γ(u) by its logarithm; below zero by reflection."""
     size = torch.exp(torch.lgamma(u))
     negative = (u < 0) & (torch.remainder(torch.floor(u), 2) != 0)
-    return torch.where(u == 0, 1 / u, torch.where(negative, -size, size))
+    value = torch.where(negative, -size, size)
+    value = torch.where((u < 0) & (torch.floor(u) == u), math.nan, value)
+    return torch.where(u == 0, 1 / u, value)
 
 
 def function(program: Program) -> Callable[..., tuple[Any, ...]]:

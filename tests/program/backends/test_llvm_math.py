@@ -79,6 +79,11 @@ ACCURACY = {
     "tanh": (mpmath.tanh, [spread(-20, 2), even(-4, 4)], 2.5),
     "tanh_and_decay": (mpmath.tanh, [spread(-20, 2), even(-4, 4)], 2.5),
     "log1p_of_unit": (mpmath.log1p, [abs(spread(-20, -0.001)), even(0, 1)], 1.0),
+    "reciprocal_of_unit": (
+        lambda x: 1 / x,
+        [even(1, 2, 3000), 2 - abs(spread(-16, -1)), 1 + abs(spread(-16, -1))],
+        0.5,
+    ),
     "arsinh": (mpmath.asinh, [spread(-20, 300), even(-3, 3)], 2.0),
     "arcosh": (mpmath.acosh, [1 + abs(spread(-15, 300)), even(1, 3)], 2.0),
     "artanh": (mpmath.atanh, [spread(-20, -0.001), even(-1, 1)], 2.0),
@@ -165,7 +170,9 @@ def test_special_values_are_those_of_the_interpreter(name, target):
     points = [p for p in SPECIAL if not (name == "gamma" and 0 < abs(p) < 1e-307)]
     if name == "log1p_of_unit":
         points = [p for p in points if not (p < 0 or p > 1 or math.copysign(1, p) < 0)]
-    meaning = getattr(_ieee, MEANING.get(name, name))
+    if name == "reciprocal_of_unit":
+        points = [p for p in points if not (p < 1 or p > 2)]
+    meaning = (lambda x: 1 / x) if name == "reciprocal_of_unit" else getattr(_ieee, MEANING.get(name, name))
     for point, got in zip(points, run_kernel(name, target.width, target, np.array(points))):
         assert same(float(got), meaning(point), allowed=30 if "gamma" in name else 4), (point, got, meaning(point))
 
@@ -185,6 +192,8 @@ def test_special_values_of_two_arguments_are_those_of_the_interpreter(name, targ
 @pytest.mark.parametrize("name", [name for name, kernel in llvm_math.KERNELS.items() if kernel.arity == 1])
 def test_every_width_gives_the_same_bits(name):
     x = np.concatenate([even(-5, 5, 100), spread(-10, 3, 50), SPECIAL])
+    if name == "reciprocal_of_unit":
+        x = np.concatenate([even(1, 2, 100_000), 2 - np.arange(2000) * 2.0**-52, 1 + np.arange(2000) * 2.0**-52])
     widths = [1, 2, 4, 8] if HOST.width == 8 else [1, 2, HOST.width]
     first, *others = [run_kernel(name, width, HOST, x) for width in widths]
     for other in others:
