@@ -70,6 +70,12 @@ class Function:
         return self._by_position
 
     def _by_position(self, *args: Any) -> Any:
+        if len(args) == len(self.names):
+            for argument in args:
+                if type(argument) is not float:
+                    break
+            else:
+                return self._scalars(*args)
         return self._checked(args, None, {})
 
     def _checked(self, args: tuple[Any, ...], out: Any, named: dict[str, Any]) -> Any:
@@ -232,6 +238,7 @@ class Function:
             kernel = python_.build(self._styled("lazy"))
             returned = partial(self._layout.returned, several=self.several, order=self.order)
             extra = {"array": _array_of(self.dtype), "tolist": np.ndarray.tolist, "shaped": _shaped}
+            extra |= {"copied": np.ndarray.copy, "blank": np.zeros(len(self.names), self.dtype)}
             return kernel.function(name, returned, extra)
 
     def _assembled(self, point: Any, name: str) -> Any:
@@ -314,6 +321,9 @@ def compile_trees(
 # ---- layout ----------------------------------------------------------------------------------------------------------
 
 
+FEW = 12  # entries up to which writing one by one is quicker than making an array of a list
+
+
 class _Layout:
     """Where each output of the program stands in value, gradient and Hessian.
 
@@ -353,8 +363,15 @@ class _Layout:
                 place.append(starts[2] + twin[row])
         return shapes, places
 
-    def returned(self, outputs: Sequence[str], several: bool, order: int) -> str:
-        """The return expression of generated Python."""
+    def returned(self, outputs: Sequence[str], several: bool, order: int) -> list[str]:
+        """The last statements of generated Python: few entries are quicker written into a copied array one by one."""
+        n = self.inputs
+        if order == 1 and not several and 0 < n <= FEW:
+            written = [f"g0[{k}] = {output}" for k, output in enumerate(outputs[1 : n + 1])]
+            return ["g0 = copied(blank)", *written, f"return ({outputs[0]}, g0)"]
+        return ["return " + self._expression(outputs, several, order)]
+
+    def _expression(self, outputs: Sequence[str], several: bool, order: int) -> str:
         m, n = self.formulas, self.inputs
         value = f"array([{', '.join(outputs[:m])}])" if several else outputs[0]
         if not order:

@@ -280,10 +280,17 @@ class SumFunction:
 
     def vector(self, x: Any) -> Any:
         """Value, or value and gradient, at one point given as a vector of all variables."""
+        return self._at(x, None)
+
+    def _at(self, x: Any, given_slopes: Any) -> Any:
         x = np.ascontiguousarray(x, dtype=float)
         if x.shape != (self.variables.size,):
             raise UsageError(f"vector takes one vector of {self.variables.size} numbers, not shape {x.shape}.")
-        parts = [np.zeros(self.variables.size) for _ in self.templates]
+        if given_slopes is not None:
+            given_slopes.fill(0.0)
+        parts = [np.zeros(self.variables.size) for _ in self.templates[given_slopes is not None :]]
+        if given_slopes is not None and self.templates:
+            parts.insert(0, given_slopes)
         sums = [template.add(x, part) for template, part in zip(self.templates, parts)]
         given = [0.0] * len(self._order_of_inputs)
         for k, value in zip(self._order_of_inputs, (*sums, *(float(x[where]) for where in self._direct))):
@@ -297,9 +304,14 @@ class SumFunction:
         return value, slopes
 
     def into(self, x: Any, slopes: Any) -> float:
-        """The value at a vector; the gradient is written into the array given."""
-        value, found = self.vector(x)
-        slopes[...] = found
+        """The value at a vector; the gradient is written into the array given, so that nothing large is allocated."""
+        if type(slopes) is not np.ndarray or slopes.dtype != float or slopes.shape != (self.variables.size,):
+            raise UsageError(f"into takes a vector and an array of {self.variables.size} floats to write to.")
+        if not self.order:
+            raise UsageError("into writes a gradient; compile with order=1.")
+        value, found = self._at(x, slopes)
+        if found is not slopes:
+            slopes[...] = found
         return float(value)
 
     def _combined(self, parts: list[Any], weights: Sequence[float]) -> Any:

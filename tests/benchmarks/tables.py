@@ -1,4 +1,4 @@
-"""The tables of speed: `python -m tests.benchmarks.tables [point|batch|first|gradient|hessian|sum|loop ...]`.
+"""The tables of speed: `python -m tests.benchmarks.tables [point batch large first gradient hessian sum]`.
 
 Every figure is the median of interleaved rounds in one process; ratios are of medians. CPU time, not wall time, so that
 a busy machine does not tell stories.
@@ -52,6 +52,10 @@ def geometric_mean(values: Sequence[float]) -> float:
     return math.exp(sum(map(math.log, values)) / len(values)) if values else math.nan
 
 
+def _with_array(found: Sequence[Any]) -> tuple[Any, Any]:
+    return found[0], np.array(found[1:])
+
+
 def point(chosen: Sequence[Case]) -> None:
     """One point: nanoseconds a call, floats in."""
     cells: dict[tuple[str, str], str] = {}
@@ -70,7 +74,7 @@ def point(chosen: Sequence[Case]) -> None:
             "fun.vector": lambda f=f, vector=vector: f.vector(vector),
             "math cse": lambda g=by_math, x=x: g(*x),
             "numpy cse": lambda g=by_numpy, x=x: g(*x),
-            "numpy cse array": lambda g=by_numpy, x=x: (lambda r: (r[0], np.array(r[1:])))(g(*x)),
+            "numpy cse array": lambda g=by_numpy, x=x: _with_array(g(*x)),
         }
         found = peers.quiet(lambda calls=calls: medians(calls))
         ratios["math"].append(found["math cse"] / found["kernel.point"])
@@ -160,11 +164,10 @@ def gradient(_: Sequence[Case]) -> None:
         value = len(to_program(g, [root], names).lines)
         grown = math.log10(seconds / previous) if previous else math.nan
         previous = seconds
-        print(
-            f"rosenbrock {n:6}: {seconds:.4f} s (lower {down:.4f}, reverse {back:.4f}), value {value} operations, with gradient "
-            f"{program.operations} ({program.operations / value:.2f}x), {seconds / program.operations * 1e6:.2f} µs each, "
-            f"exponent {grown:.2f}"
-        )
+        each = seconds / program.operations * 1e6
+        print(f"rosenbrock {n:6}: {seconds:.4f} s (lower {down:.4f}, reverse {back:.4f}), {value} operations, with")
+        ratio = program.operations / value
+        print(f"  gradient {program.operations} ({ratio:.2f}x), {each:.2f} µs each, exponent {grown:.2f}")
     print()
 
 
@@ -178,9 +181,31 @@ def hessian(chosen: Sequence[Case]) -> None:
 
         kernel, x = python_.build(f.program), case.point()
         found = medians({"point": lambda kernel=kernel, x=x: kernel.point(*x), "fun": lambda f=f, x=x: f(*x)})
-        print(
-            f"{case.name}: {found['point'] * 1e9:.0f} ns bare, {found['fun'] * 1e9:.0f} ns, {f.program.operations} operations"
+        times = f"{found['point'] * 1e9:.0f} ns bare, {found['fun'] * 1e9:.0f} ns"
+        print(f"{case.name}: {times}, {f.program.operations} operations")
+    print()
+
+
+def sums(_: Sequence[Case]) -> None:
+    """Rosenbrock by sum: value and gradient of a million variables, against the speed of memory."""
+    from symgrad.syntax import ReadOptions, read
+    from symgrad.syntax.budgets import Budgets
+
+    size = 10**6
+    x, target = np.random.default_rng(0).uniform(-1, 1, size), np.empty(size)
+    slopes, start = np.empty(size), CLOCK()
+    options = ReadOptions(budgets=Budgets(terms=10**8))
+    formula = read(f"sum(100(x[i+1] - x[i]^2)^2 + (1 - x[i])^2, i, 1, {size - 1})", options=options).tree
+    for backend in ("numpy", "auto"):
+        f = compile(formula, backend=backend)
+        made = CLOCK() - start
+        found = medians(
+            {"sum": lambda f=f: f.into(x, slopes), "triad": lambda: np.add(x, x, target)}, rounds=15, seconds=0.02
         )
+        # what must move: x in, the gradient cleared and added to
+        share = found["triad"] / found["sum"]
+        times = f"{found['sum'] * 1e3:.2f} ms ({share:.0%} of triad), compiled in {made * 1e3:.0f} ms"
+        print(f"10^6 variables, {f.backend}: {times}")
     print()
 
 
@@ -191,6 +216,7 @@ TABLES: dict[str, Callable[[Sequence[Case]], None]] = {
     "first": first,
     "gradient": gradient,
     "hessian": hessian,
+    "sum": sums,
 }
 
 

@@ -146,3 +146,12 @@ def test_shapes_and_names_are_checked():
 def test_it_pickles_by_its_formula():
     f = compile(rosenbrock_by_sum(60))
     assert pickle.loads(pickle.dumps(f)).vector(np.ones(60))[0] == 0.0
+
+
+def test_a_gradient_into_an_array_of_ones_own():
+    f = compile(rosenbrock_by_sum(60))
+    x, slopes = np.random.default_rng(5).normal(size=60), np.full(60, 7.0)
+    assert f.into(x, slopes) == f.vector(x)[0]
+    np.testing.assert_array_equal(slopes, f.vector(x)[1])
+    with pytest.raises(UsageError, match="60 floats"):
+        f.into(x, np.zeros(3))
