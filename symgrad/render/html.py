@@ -189,7 +189,7 @@ _TYPES = {
 
 def _figure(block: Figure, folder: Path | None) -> str:
     """A picture inside the page, so that it needs no other file; a picture can run no script."""
-    source = escape(block.path)
+    source = words(block.path)
     kind = _TYPES.get(Path(block.path).suffix.lower())
     file = folder / block.path if folder is not None else Path(block.path)
     if kind is not None and file.is_file():

@@ -282,9 +282,9 @@ _COLUMN_GAP = 30.0  # points that amsmath leaves between the formula's column an
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a chain as laid out: what stands left of the relation and the lines of what stands right of it."""
+    """A line of a chain as laid out: the lines of what stands left of the relation, and right of it."""
 
-    left: Layout | None
+    left: list[Layout]
     right: list[Layout]
     step: StepLine
 
@@ -295,13 +295,21 @@ def _steps(block: Steps, page: Page) -> str:
     widest = max((page.measure(left) for left in lefts if left is not None), default=0.0)
     hanging = widest > page.width / 3
     room = page.width - _RELATION_WIDTH - (page.points if hanging else widest)
+    indent = 2 * page.points
     lines = [
-        _Line(left, fit(_shape(step.node, page, step.marks), room, page.ruler(), 2 * page.points), step)
+        _Line(
+            [] if left is None else fit(left, page.width, page.ruler(), indent),
+            fit(_shape(step.node, page, step.marks), room, page.ruler(), indent),
+            step,
+        )
         for left, step in zip(lefts, block.lines, strict=True)
     ]
-    formula = page.width - room + max(page.measure(piece) for line in lines for piece in line.right)
+    right = max(max(page.measure(piece) for piece in line.right) for line in lines)
+    right = max(right, *(_note_width(line.step.note, page) for line in lines))
+    if hanging:
+        right = max(right, *(page.measure(piece) for line in lines for piece in line.left))
     reasons = max(page.words(line.step.reason) for line in lines)
-    in_column = formula + 2 * page.points + _COLUMN_GAP + reasons <= page.width
+    in_column = page.width - room + right + indent + _COLUMN_GAP + reasons <= page.width
     rows: list[str] = []
     for line in lines:
         rows += _rows(line, page, in_column, hanging)
@@ -319,11 +327,9 @@ def _joined(rows: list[str]) -> str:
 
 def _rows(line: _Line, page: Page, in_column: bool, hanging: bool) -> list[str]:
     rows: list[str] = []
-    left = "" if line.left is None else _tex(line.left) + " "
-    if hanging and line.left is not None:
-        parts = fit(line.left, page.width, page.ruler(), 2 * page.points)
-        rows += [("&" if k == 0 else r"&\quad ") + _tex(part) for k, part in enumerate(parts)]
-        left = ""
+    left = "" if hanging or not line.left else _tex(line.left[0]) + " "
+    if hanging:
+        rows += [("&" if k == 0 else r"&\quad ") + _tex(part) for k, part in enumerate(line.left)]
     relation = _RELATIONS.get(line.step.relation, "=")
     first, *others = line.right
     quad = r"\hphantom{{}={}}\quad " if not hanging else r"\qquad "
@@ -345,8 +351,14 @@ def _note(note: str | Prose, page: Page, quad: str) -> list[str]:
     if not any(parts):
         return []
     shown = _inline(parts, page)
+    return [rf"&{quad}\text{{\small {shown}}}"] if _note_width(note, page) else [_between(shown)]
+
+
+def _note_width(note: str | Prose, page: Page) -> float:
+    """The width of a remark that stands below its line; zero for one that is long enough to be a paragraph."""
+    parts = (note,) if isinstance(note, str) else note.parts
     size = sum(_cell_width(part, page) for part in parts)
-    return [rf"&{quad}\text{{\small {shown}}}"] if size < page.width / 2 else [_between(shown)]
+    return size if size < page.width / 2 else 0.0
 
 
 def _between(text: str) -> str:

@@ -5,7 +5,7 @@ nothing in a title or a name becomes markup, a link or HTML.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..document import (
     Block,
@@ -20,9 +20,11 @@ from ..document import (
     Steps,
     Table,
 )
+from ..syntax.tree import Node, Path
 from ..typeset import LECTURE, Style
 from ..typeset.breaking import fit
 from ..typeset.latex import escape, write
+from ..typeset.layout import Layout
 from ..typeset.present import present
 from ..typeset.width import ruler
 from .text import clean
@@ -59,13 +61,17 @@ def words(text: str) -> str:
 
 def _inline(parts: Iterable[Cell], style: Style) -> str:
     return "".join(
-        _one_line(part) if isinstance(part, str) else f"${write(present(part.node, style, part.marks))}$"
-        for part in parts
+        words(part) if isinstance(part, str) else f"${_tex(part.node, style, part.marks)}$" for part in parts
     )
 
 
-def _one_line(text: str) -> str:
-    return words(text)
+def _tex(node: Node, style: Style, marks: Mapping[Path, str] | None = None) -> str:
+    return _written(present(node, style, marks))
+
+
+def _written(layout: Layout) -> str:
+    """LaTeX in which nothing looks like the beginning of HTML."""
+    return write(layout).replace("<", r"\lt ").replace(">", r"\gt ")
 
 
 def _block(block: Block, style: Style) -> str:
@@ -76,7 +82,7 @@ def _block(block: Block, style: Style) -> str:
             return _inline(parts, style)
         case Math(node, marks):
             lines = fit(present(node, style, marks), _LINE, ruler(), 20.0)
-            rows = [write(line) for line in lines]
+            rows = [_written(line) for line in lines]
             if len(rows) == 1:
                 return f"$$\n{rows[0]}\n$$"
             return _aligned([("& " if k == 0 else r"&\quad ") + row for k, row in enumerate(rows)])
@@ -104,8 +110,8 @@ def _aligned(rows: list[str]) -> str:
 def _steps(block: Steps, style: Style) -> str:
     rows: list[str] = []
     for step in block.lines:
-        left = "" if step.before is None else write(present(step.before, style)) + " "
-        first, *others = (write(line) for line in fit(present(step.node, style, step.marks), _LINE, ruler(), 20.0))
+        left = "" if step.before is None else _tex(step.before, style) + " "
+        first, *others = (_written(line) for line in fit(present(step.node, style, step.marks), _LINE, ruler(), 20.0))
         reason = rf" && \text{{{_text(step.reason)}}}" if step.reason else ""
         rows.append(f"{left}&{step.relation} {first}{reason}")
         rows += [rf"&\qquad {line}" for line in others]
@@ -117,7 +123,7 @@ def _note(note: str | Prose, style: Style) -> str:
     """A remark inside a formula: its words as text, its formulas as they are."""
     parts = (note,) if isinstance(note, str) else note.parts
     return " ".join(
-        rf"\text{{{_text(part)}}}" if isinstance(part, str) else write(present(part.node, style, part.marks))
+        rf"\text{{{_text(part)}}}" if isinstance(part, str) else _tex(part.node, style, part.marks)
         for part in parts
         if part
     )

@@ -3,7 +3,7 @@ r"""Layouts to LaTeX: a fragment for math mode that needs only amsmath. How a fo
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ..syntax.names import latex_name
+from ..syntax.names import BY_CHARACTER, latex_name
 from ..syntax.tree import Node, Path
 from .layout import (
     Accent,
@@ -209,12 +209,25 @@ _ESCAPES = {
     "_": r"\_",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
+    "<": "$<$",
+    ">": "$>$",
+    "−": "$-$",
+    "′": "$'$",
 }
 
 
 def escape(text: str) -> str:
-    """Ordinary text made inert for LaTeX."""
-    return "".join(_ESCAPES.get(character, character) for character in text)
+    """Ordinary text made inert for LaTeX; what its fonts lack becomes a question mark."""
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character in BY_CHARACTER:
+        return f"$\\{BY_CHARACTER[character]}$"
+    inert = " " <= character <= "~" or character == "\n" or "\u00c0" <= character <= "\u017f"
+    return character if inert else "?"
 
 
 def _lines(layout: Lines, parts: list[Tex]) -> Tex:

@@ -46,7 +46,8 @@ def _marked(
 
 
 def _highlight(forms: Forms, mark: str) -> Forms:
-    return replace(forms, display=_mark(forms.display, mark), compact=_mark(forms.compact, mark))
+    label = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in mark)
+    return replace(forms, display=_mark(forms.display, label), compact=_mark(forms.compact, label))
 
 
 def _mark(form: Form, mark: str) -> Form:
