@@ -1,4 +1,4 @@
-"""Every format shows the same blocks, fits its page, and lets nothing through that a title or a name might smuggle in."""
+"""Every format shows the same blocks, fits its page, and lets nothing through that a title might smuggle in."""
 
 import json
 import re
