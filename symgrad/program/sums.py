@@ -139,8 +139,16 @@ class Template:
 
         return numpy_.build(self.program)
 
-    def add(self, x: Any, slopes: Any) -> float:
-        """The sum at x; its gradient is added into `slopes`."""
+    def add(self, x: Any, slopes: Any, *, fresh: bool = False) -> float:
+        """The sum at x; its gradient is added into `slopes`, or (fresh) written over whatever is there.
+
+        What is written for the first time is not cleared before: at the speed of memory that would cost a third.
+        """
+        clean = len(slopes)  # from here on nothing is written yet
+        if fresh and all(self.places[k][0] == "slice" for k in self.moving):
+            clean = 0
+        elif fresh:
+            slopes.fill(0.0)
         total, parts, kernel = [], np.zeros(len(self.moving)), self.kernel
         out = np.empty((1 + len(self.moving), min(BLOCK, self.terms)))
         for low in range(0, self.terms, BLOCK):
@@ -153,9 +161,10 @@ class Template:
                 if kind == "one":
                     parts[row - 1] += rows[row].sum()
                 elif kind == "slice":
-                    slopes[where + low : where + high] += rows[row]
+                    clean = _add_or_write(slopes, where + low, where + high, rows[row], clean)
                 else:
                     np.add.at(slopes, where[low:high], rows[row])
+        slopes[clean:] = 0.0
         for part, k in zip(parts, self.moving):
             if self.places[k][0] == "one":
                 slopes[self.places[k][1]] += part
@@ -167,6 +176,19 @@ class Template:
         if kind == "one":
             return np.full(high - low, x[where])
         return x[where[low:high]] if kind == "many" else where[low:high]
+
+
+def _add_or_write(slopes: Any, low: int, high: int, values: Any, clean: int) -> int:
+    """Add where something stands already, write from `clean` on; the new `clean`."""
+    if low >= clean:
+        slopes[clean:low] = 0.0
+        slopes[low:high] = values
+        return high
+    known = min(high, clean)
+    slopes[low:known] += values[: known - low]
+    if high > known:
+        slopes[known:high] = values[known - low :]
+    return max(high, clean)
 
 
 class _Template(_Lowering):
@@ -286,12 +308,16 @@ class SumFunction:
         x = np.ascontiguousarray(x, dtype=float)
         if x.shape != (self.variables.size,):
             raise UsageError(f"vector takes one vector of {self.variables.size} numbers, not shape {x.shape}.")
-        if given_slopes is not None:
-            given_slopes.fill(0.0)
         parts = [np.zeros(self.variables.size) for _ in self.templates[given_slopes is not None :]]
         if given_slopes is not None and self.templates:
             parts.insert(0, given_slopes)
-        sums = [template.add(x, part) for template, part in zip(self.templates, parts)]
+        elif given_slopes is not None:
+            given_slopes.fill(0.0)
+        first = given_slopes is not None
+        sums = [
+            template.add(x, part, fresh=first and not k)
+            for k, (template, part) in enumerate(zip(self.templates, parts))
+        ]
         given = [0.0] * len(self._order_of_inputs)
         for k, value in zip(self._order_of_inputs, (*sums, *(float(x[where]) for where in self._direct))):
             given[k] = value
