@@ -202,7 +202,8 @@ class LatexLexer:
     def read_number(self, found: "re.Match[str]") -> None:
         text, (start, stop) = found[0].replace("{,}", "."), found.span()
         after = _THOUSANDS.match(self.source, stop)
-        if after is not None or self.source[stop : stop + 1] == ".":
+        lowered = bool(self.tokens) and self.tokens[-1].kind in ("_", "^")  # \log_2 8: TeX takes the 2 alone
+        if (after is not None and not lowered) or self.source[stop : stop + 1] == ".":
             last = after.end() if after else stop + 1
             raise refuse(self.source, (start, last), "I can't tell where this number ends.", "Write it without gaps.")
         self.add("number", text, start, stop, number_node(text, self.source, (start, stop), self.options))
@@ -238,7 +239,7 @@ class LatexLexer:
 
     def pieces(self, word: str, start: int, stop: int) -> None:
         operand = stop < len(self.source)
-        split = words.split_around_functions(word, operand)
+        split = words.split_around_functions(word, operand, self.bracket_follows(stop))
         if split is None and self.is_product(word, stop):
             split = tuple(("name", letter) for letter in word)
         if split is None:
@@ -255,10 +256,6 @@ class LatexLexer:
                 rest = word[at - start :]
                 length = next(n for n in range(len(rest), 0, -1) if SPELLINGS.get(rest[:n]) == text or rest[:n] == text)
                 self.function(rest[:length], at, at + length)
-            elif kind == "digits":
-                self.add(
-                    "number", text, at, at + length, number_node(text, self.source, (at, at + length), self.options)
-                )
             else:
                 self.letter(text, at, at + length)
             at += length
@@ -266,7 +263,7 @@ class LatexLexer:
     def is_product(self, word: str, stop: int) -> bool:
         """Whether letters side by side are safely a product: few, different, and no misspelt name."""
         body = word[:-2] if len(word) > 2 and word[-2] == "d" else word
-        if word in LETTERS or word in SPELLINGS or word in words.KEYWORDS or len(set(body)) != len(body):
+        if word in LETTERS or word in words.KEYWORDS or len(set(body)) != len(body):
             return False
         if len(body) > 3 and list(body) != sorted(body):
             return False

@@ -231,9 +231,7 @@ class PlainLexer:
         operand = self.source[stop : stop + 1] in ("(", "|", "√", "∛") or (
             self.source[stop : stop + 1] in _SPACES and stop < len(self.source)
         )
-        split = words.split_around_functions(word, operand and not bracket) or (
-            words.split_around_functions(word, True) if bracket else None
-        )
+        split = words.split_around_functions(word, operand, bracket)
         if split is None and (split := self.product(word, stop)) is not None:
             self.products.append((word, start, stop))
         if split is None:

@@ -128,8 +128,10 @@ def is_short_product(word: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def split_around_functions(word: str, then_bracket: bool) -> tuple[Piece, ...] | None:
+def split_around_functions(word: str, operand: bool, bracket: bool = False) -> tuple[Piece, ...] | None:
     """A word of letters and digits with function names in it, taken apart; None unless there is exactly one way.
+
+    `operand` tells whether something follows that a function at the end could take, `bracket` whether a ( follows.
 
     >>> split_around_functions("xsinx", False)
     (('name', 'x'), ('function', 'sin'), ('name', 'x'))
@@ -138,24 +140,24 @@ def split_around_functions(word: str, then_bracket: bool) -> tuple[Piece, ...] |
     """
     if len(word) > 40 or _BARE_WORD.search(word) is None:
         return None
-    ways = _ways(word, 0, False, then_bracket)
+    ways = _ways(word, 0, False, operand, bracket)
     return ways[0] if len(ways) == 1 else None
 
 
-def _ways(word: str, at: int, after_function: bool, then_bracket: bool) -> list[tuple[Piece, ...]]:
+def _ways(word: str, at: int, after: bool, operand: bool, bracket: bool) -> list[tuple[Piece, ...]]:
     """Up to two ways to take the rest of a word apart; the longest function name at a place is the one."""
     if at == len(word):
         return [()]
     found = _BARE_WORD.match(word, at)
-    if found and (found.end() < len(word) or then_bracket):
+    if found and (found.end() < len(word) or operand or bracket):
         text = found[0]
         piece = ("form", "log") if text == "log" else ("function", SPELLINGS[text])
-        return [(piece, *rest) for rest in _ways(word, found.end(), True, then_bracket)]
+        return [(piece, *rest) for rest in _ways(word, found.end(), True, operand, bracket)]
     if word[at].isdigit():
         stop = at
         while stop < len(word) and word[stop].isdigit():
             stop += 1
-        return [(("digits", word[at:stop]), *rest) for rest in _ways(word, stop, after_function, then_bracket)][:2]
+        return [(("digits", word[at:stop]), *rest) for rest in _ways(word, stop, after, operand, bracket)][:2]
     ways: list[tuple[Piece, ...]] = []
     for length in (1, 2):
         letters = word[at : at + length]
@@ -163,17 +165,15 @@ def _ways(word: str, at: int, after_function: bool, then_bracket: bool) -> list[
             continue
         stop = at + length
         next_is_letter = stop < len(word) and word[stop].isalpha() and _BARE_WORD.match(word, stop) is None
-        if next_is_letter or (after_function and not set(letters) <= _AFTER_FUNCTION):
+        if next_is_letter or (after and not set(letters) <= _AFTER_FUNCTION):
             continue
-        if (
-            after_function and stop == len(word) and then_bracket
-        ):  # `sinx(…)`, `tand(…)`: not one of the readings is safe
+        if after and bracket and stop == len(word):  # `sinx(…)`, `tand(…)`: none of the readings is safe
             continue
         pieces = [("name", letter) for letter in letters]
         while stop < len(word) and word[stop].isdigit():
             pieces[-1] = ("name", pieces[-1][1] + word[stop])
             stop += 1
-        ways += [(*pieces, *rest) for rest in _ways(word, stop, after_function, then_bracket)]
+        ways += [(*pieces, *rest) for rest in _ways(word, stop, after, operand, bracket)]
     return ways[:2]
 
 

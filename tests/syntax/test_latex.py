@@ -2,6 +2,7 @@
 
 import pytest
 
+from symgrad.errors import ReadError
 from symgrad.syntax import read
 from symgrad.syntax.tree import Constant, Index, Limit, Matrix, Number, Symbol, walk
 
@@ -141,13 +142,83 @@ READINGS = [
     ("sin x cos x", "sin(x)*cos(x)"),
     (r"\log_{x}(2)", "log(2, x)"),
     (r"\ell^2", "ℓ^2"),
+    (r"x \geqslant 1", "x >= 1"),
+    (r"x \leq 1", "x <= 1"),
+    (r"x \lt y", "x < y"),
+    (r"x \geq y", "x >= y"),
+    (r"x \neq y", "x != y"),
+    (r"\vert x\vert", "abs(x)"),
+    (r"\left\| x \right\|", "norm(x)"),
+    (r"\left\lVert x \right\rVert^2", "norm(x)^2"),
+    (r"\left\lbrace x\right\rbrace", "x"),
+    (r"\left\lceil x\right\rceil", "ceil(x)"),
+    (r"\Re(z) + \operatorname{Im}(z)", "re(z) + im(z)"),
+    (r"xsinx + 2cos x", "(x*sin(x)) + (2*cos(x))"),
+    (r"\operatorname{re}(z)", "re(z)"),
+    (r"\mathrm{B}(a, b)", "beta(a, b)"),
+    (r"\operatorname{log}(x)", "ln(x)"),
+    (r"\operatorname{besselj}(n, x)", "besselj(n, x)"),
+    (r"\mathrm{x\_scale} y", "x_scale*y"),
+    (r"\mathbf{\theta} + \mathcal{L}", "θ + L"),
+    (r"\vec{x} + \tilde\theta + \widehat{y} + \ddot y", "xvec + thetatilde + yhat + yddot"),
+    (r"x_{1,2} + y_{\theta} + z_{\text{in}}", "x_1_2 + y_theta + z_in"),
+    (r"x_{i,j}", "x[i, j]"),
+    (r"x_{\max,1}", "x_max_1"),
+    (r"\sum_{k=1}^3 x_{k} y_k", "sum(x[k]*y[k], k=1..3)"),
+    (r"\prod\limits_{k=1}^{n}\left(1+x_k\right)", "product(1 + x[k], k=1..n)"),
+    (r"\int\limits_{-1}^{1} \frac{x\,dx}{1+x^2}", "integral(x/(1 + (x^2)), x, -1, 1)"),
+    (r"\int \sin x\,dx", "integral(sin(x), x)"),
+    (r"\int dx", "integral(1, x)"),
+    (r"\lim_{x \rightarrow -\infty} e^x", "limit(e^x, x, -∞)"),
+    (r"\lim_{x \to 0^{-}} \frac1x", "limit(1/x, x -> 0-)"),
+    (r"\frac{d^2 f(x)}{d x^2}", "diff(f(x), (x, 2))"),
+    (r"\frac d{dx} x", "diff(x, x)"),
+    (r"\frac{\partial^2}{\partial x \partial y} (xy)", "∂^2/∂x∂y (x*y)"),
+    (r"\frac{d}{d\theta} \sin\theta", "diff(sin(θ), θ)"),
+    (r"\frac{d(x^2)}{dx}", "diff(x^2, x)"),
+    (r"\frac{a}{d}", "a/d"),
+    (r"\frac{d}{2}", "d/2"),
+    (r"d \cdot 2", "d*2"),
+    (r"\left(\begin{matrix} 1 & x \\ 0 & 1 \end{matrix}\right) v", "[[1, x], [0, 1]]*v"),
+    (r"\begin{vmatrix} a & b \\ c & d \end{vmatrix}", "det([[a, b], [c, d]])"),
+    (r"\begin{matrix} a & b \\ c \end{matrix} v", "refused"),
+    (r"\begin{cases} 1 & x \geq 0, \\ -1 & \text{otherwise} \end{cases}", "refused"),
+    (r"\begin{cases} 1 & x \\ 2 & y > 0 \end{cases}", "refused"),
+    (
+        r"\begin{cases} 1, & x \geq 0 \lor y > 0 \\ -1 & \text{else} \end{cases}",
+        "{1 if (x >= 0) or (y > 0); -1 otherwise}",
+    ),
+    (r"\begin{cases} 1 & \neg (x > 0) \\ 2 & \text{not } x > 1 \end{cases}", "{1 if not (x > 0); 2 if not (x > 1)}"),
+    (r"x^{\prime\prime} y", "x''*y"),
+    (r"f^{\prime}(x)", "f'(x)"),
+    (r"A^\intercal B^{\text{T}}", "transpose(A)*transpose(B)"),
+    (r"90^{\circ} + 45°", "(90*(π/180)) + (45*(π/180))"),
+    (r"x² + y³", "(x^2) + (y^3)"),
+    (r"a − b · c × d", "a - (b*c*d)"),
+    (r"θ α", "θ*α"),
+    (r"\sqrt 2 x", "sqrt(2)*x"),
+    (r"\sqrt[2]{x}", "sqrt(x)"),
+    (r"\frac{1}{2}\cdot\frac{1}{3}", "(1/2)*(1/3)"),
+    (r"\log_28", "refused"),
+    (r"\log_2 8", "log(8, 2)"),
+    (r"\log_{2}8", "log(8, 2)"),
+    (r"\ln 3x", "ln(3*x)"),
+    (r"\cos\sqrt x", "cos(sqrt(x))"),
+    (r"\sin x e^x", "sin(x)*(e^x)"),
+    (r"e^{x}e^{y}", "(e^x)*(e^y)"),
+    (r"\tan^2\theta", "tan(θ)^2"),
+    (r"\sin^{n} x", "sin(x)^n"),
     (r"\varepsilon x", "ϵ*x"),
 ]
 
 
 @pytest.mark.parametrize(("text", "bracketed"), READINGS, ids=[text for text, _ in READINGS])
 def test_latex_is_read_as_a_lecturer_means_it(text: str, bracketed: str) -> None:
-    assert read(text, syntax="latex", options=OPTIONS).bracketed == bracketed
+    if bracketed == "refused":
+        with pytest.raises(ReadError):
+            read(text, syntax="latex", options=OPTIONS)
+    else:
+        assert read(text, syntax="latex", options=OPTIONS).bracketed == bracketed
 
 
 def test_a_one_sided_limit_keeps_its_side() -> None:

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from symgrad.errors import ReadError
 from symgrad.syntax import parse, read
 from symgrad.syntax.tree import Add, Apply, Constant, Multiply, Node, Number, Symbol, walk
 
@@ -262,13 +263,86 @@ MORE_READINGS = [
     ("limit(1/x, x -> 0 from below)", "limit(1/x, x -> 0-)"),
     ("|x + 1| |y|", "abs(x + 1)*abs(y)"),
     ("x|x|", "x*abs(x)"),
+    ("(|x|)(|y|) + [[|x|, 1]] v", "(abs(x)*abs(y)) + ([[abs(x), 1]]*v)"),
+    ("|x|3|", "refused"),
+    ("diff(a(x) + b, x)", "diff(a(x) + b, x)"),
+    ("diff(k(t)^2, t) + k*t", "refused"),
+    ("sin√x + cos|x| + ln∛x", "sin(sqrt(x)) + cos(abs(x)) + ln(root(x, 3))"),
+    ("xsin√x", "x*sin(sqrt(x))"),
+    ("2xsin|x|", "2*x*sin(abs(x))"),
+    ("sin x_1 cos x_2", "sin(x₁)*cos(x₂)"),
+    ("sin^n x", "sin(x)^n"),
+    ("sin^2x + cos²x", "(sin(x)^2) + (cos(x)^2)"),
+    ("e^(2x) - e^-2", "(e^(2*x)) - (e^(-2))"),
+    ("x*-2/-3", "(x*(-2))/(-3)"),
+    ("-x*-y", "-(x*(-y))"),
+    ("x≤3", "refused"),
+    ("x + \u00a0y\u2009z\tw", "x + (y*z*w)"),
+    ("x ⋅ y ∕ z ∗ w", "((x*y)/z)*w"),
+    ("∜16", "root(16, 4)"),
+    ("ⅇ^x", "e^x"),
+    ("f″(x)", "f''(x)"),
+    ("f^(3)(x)", "refused"),
+    ("∑_(k=1)^(n+1) x_k", "sum(x[k], k=1..n + 1)"),
+    ("∑_{k=1}^∞ 1/k²", "sum(1/(k^2), k=1..∞)"),
+    ("∫_{-1}^1 x dx", "integral(x, x, -1, 1)"),
+    ("∫_-1^1 x dx", "integral(x, x, -1, 1)"),
+    ("integral(integral(x y, x), y)", "integral(integral(x*y, x), y)"),
+    ("Integral(x*y, (x, 0, 1), (y, 0, 2))", "integral(integral(x*y, x, 0, 1), y, 0, 2)"),
+    ("Sum(a*b, (a, 1, 2), (b, 1, 3))", "sum(sum(a*b, a=1..2), b=1..3)"),
+    ("product(x_k, k=1..3)", "product(x[k], k=1..3)"),
+    (
+        "Piecewise((1, And(x > 0, Not(y > 0))), (0, Or(x < 1, Eq(y, 0))))",
+        "{1 if (x > 0) and (not (y > 0)); 0 if (x < 1) or (y = 0)}",
+    ),
+    (
+        "Piecewise((1, Lt(x, 0)), (2, Ge(x, 1)), (3, Ne(x, 1/2)), (4, Le(x, 2)), (5, Gt(x, 3)))",
+        "{1 if x < 0; 2 if x >= 1; 3 if x != (1/2); 4 if x <= 2; 5 if x > 3}",
+    ),
+    ("{1 when x > 0, 0 else}", "{1 if x > 0; 0 otherwise}"),
+    ("{1 for (x > 0 or y > 0) and x != 2; 0 otherwise}", "{1 if ((x > 0) or (y > 0)) and (x != 2); 0 otherwise}"),
+    ("Piecewise((1, ~(x > 0)), (0, True))", "{1 if not (x > 0); 0 otherwise}"),
+    ("Piecewise((x, y), (0, True))", "refused"),
+    ("det([[a, b], [c, d]])", "det([[a, b], [c, d]])"),
+    ("det(matrix([[a, b], [c, d]]))", "det([[a, b], [c, d]])"),
+    ("det([[a, b], [c]])", "refused"),
+    ("log2 x + lg 2x + log^2(x)", "log(x, 2) + log(2*x, 10) + (ln(x)^2)"),
+    ("log(x, e)", "ln(x)"),
+    ("log(x, 2, 3)", "refused"),
+    ("nthroot(x)", "refused"),
+    ("hyper(a, b, x)", "hyper([[a]], [[b]], x)"),
+    ("X[1, 2] + x[i]^2", "X[1, 2] + (x[i]^2)"),
+    ("x_{i+1,j}", "x[i + 1, j]"),
+    ("d/dx (f(x)) + 1", "diff(f(x), x) + 1"),
+    ("d^2f/dxdy", "diff(f(x, y), x, y)"),
+    ("d²y/dx² + dy/dx", "diff(y(x), (x, 2)) + diff(y(x), x)"),
+    ("d/dx_1 (x_1 x_2)", "diff(x₁*x₂, x₁)"),
+    ("dx/dx", "diff(x, x)"),
+    ("diff(x y, x, y, x)", "diff(x*y, (x, 2), y)"),
+    ("diff(x^2, x, 0)", "refused"),
+    ("a_1(2+3)", "a₁*(2 + 3)"),
+    ("theta1 + phi0", "θ1 + φ0"),
+    ("xdot + thetaddot", "xdot + thetaddot"),
+    ("_x", "refused"),
+    ("d2x", "refused"),
+    ("exx", "refused"),
+    ("if", "refused"),
+    ("x ±1", "refused"),
+    ("xsinx + 1", "(x*sin(x)) + 1"),
+    ("lnx (x+1)", "ln(x)*(x + 1)"),
+    ("sinx(x+1)", "refused"),
+    ("xsin", "refused"),
     ("[[1, 2], [3, x]] v where v: vector(2)", "[[1, 2], [3, x]]*v"),
 ]
 
 
 @pytest.mark.parametrize(("text", "bracketed"), MORE_READINGS, ids=[text for text, _ in MORE_READINGS])
 def test_what_people_type_is_read(text: str, bracketed: str) -> None:
-    assert read(text).bracketed == bracketed
+    if bracketed == "refused":
+        with pytest.raises(ReadError):
+            read(text)
+    else:
+        assert read(text).bracketed == bracketed
 
 
 AMBIGUITIES = [
