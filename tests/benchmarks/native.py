@@ -1,18 +1,19 @@
-"""Native code beside its peers: `python -m tests.benchmarks.native [point batch large hessian loop first …] [--only …]`.
+"""Native code beside its peers: `python -m tests.benchmarks.native [point batch threads large hessian loop first]`.
 
-Each peer in its own best calling form; what isn't installed is left out. Figures are medians of interleaved rounds in one
-process, batches in CPU time of one thread unless the table says otherwise; every result is compared with ours first.
+Each peer in its own best calling form; what isn't installed is left out. Figures are medians of interleaved rounds in
+one process, batches in CPU time of one thread unless the table says so; every result is compared with ours first.
 """
 
+# ruff: noqa: B023  (what a table measures is called before the next round of the loop)
 import argparse
 import contextlib
 import ctypes
 import math
 import os
-import statistics
 import subprocess
 import tempfile
 import time
+import timeit
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.benchmarks.suite import Case, cases
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 Call = Callable[[], Any]
+Timed = tuple[dict[str, Any], Call]  # the names of the statement in POINT, and a call that returns the results
 ALIVE: list[Any] = []  # casadi's buffers don't keep their memory
 
 
@@ -50,10 +52,21 @@ def interleaved(
     return {name: sorted(found) for name, found in times.items()}
 
 
-def overhead() -> float:
-    """Seconds that a round's lambda costs: taken off all."""
-    found = interleaved({"nothing": lambda: None}, 50, 0.002, time.perf_counter)["nothing"]
-    return found[len(found) // 2]
+def _warm(timer: timeit.Timer) -> float:
+    """Seconds a call after a few that don't count: the first may compile."""
+    timer.timeit(20)
+    return timer.timeit(20) / 20
+
+
+def statements(calls: dict[str, tuple[str, dict[str, Any]]], rounds: int, seconds: float) -> dict[str, list[float]]:
+    """The same for statements, without anything around them."""
+    timers = {name: timeit.Timer(text, globals=space) for name, (text, space) in calls.items()}
+    counts = {name: max(1, int(seconds / max(_warm(timer), 1e-8))) for name, timer in timers.items()}
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, timer in timers.items():
+            times[name].append(timer.timeit(counts[name]) / counts[name])
+    return {name: sorted(found) for name, found in times.items()}
 
 
 # ---- peers: the expression with its gradient -------------------------------------------------------------------------
@@ -112,7 +125,7 @@ def _casadi(case: Case, order: int = 1) -> Any:
     return x, [value, slopes, hessian]
 
 
-def _buffered(function: Any, case: Case, x: Any) -> tuple[Call, Any]:
+def _buffered(function: Any, case: Case, x: Any) -> Timed:
     buffer, call = function.buffer()
     out = [np.empty(function.numel_out(k)) for k in range(function.n_out())]
     x = np.array(x)
@@ -125,17 +138,17 @@ def _buffered(function: Any, case: Case, x: Any) -> tuple[Call, Any]:
         return np.concatenate(out)
 
     ALIVE.append((function, buffer, x, out))
-    return call, get
+    return {"f": call}, get
 
 
-def casadi_vm(case: Case, x: Any, order: int = 1) -> tuple[Call, Any]:
+def casadi_vm(case: Case, x: Any, order: int = 1) -> Timed:
     import casadi
 
     symbols, outputs = _casadi(case, order)
     return _buffered(casadi.Function("f", [symbols], outputs), case, x)
 
 
-def casadi_jit(case: Case, x: Any) -> tuple[Call, Any]:
+def casadi_jit(case: Case, x: Any) -> Timed:
     import casadi
 
     symbols, outputs = _casadi(case)
@@ -158,17 +171,17 @@ def _numba(case: Case) -> Any:
     return numba, lines, [printer.doprint(value) for value in outputs]
 
 
-def numba_point(case: Case, x: Any) -> tuple[Call, Any]:
+def numba_point(case: Case, x: Any) -> Timed:
     numba, lines, outputs = _numba(case)
     body = [*lines, *(f"out[{k}] = {value}" for k, value in enumerate(outputs))]
     space = {"math": math, "numpy": np, "sign": np.sign}
     exec("def f(x_, out):\n    " + "\n    ".join(body), space)  # noqa: S102
     function, x, out = numba.njit(fastmath=True)(space["f"]), np.array(x), np.empty(len(outputs))
     function(x, out)
-    return lambda: function(x, out), lambda: out
+    return {"f": function, "x": x, "out": out}, lambda: (function(x, out), out)[1]
 
 
-def symengine_llvm(case: Case, x: Any) -> tuple[Call, Any]:
+def symengine_llvm(case: Case, x: Any) -> Timed:
     import symengine
     import sympy
 
@@ -179,7 +192,7 @@ def symengine_llvm(case: Case, x: Any) -> tuple[Call, Any]:
     value = symengine.sympify(expression)
     function = symengine.Lambdify(of, [value, *(value.diff(s) for s in of)], backend="llvm", cse=True)
     x, out = np.array(x), np.empty(1 + len(of))
-    return lambda: function.unsafe_real(x, out), lambda: out
+    return {"f": function.unsafe_real, "x": x, "out": out}, lambda: (function.unsafe_real(x, out), out)[1]
 
 
 def _jax(case: Case) -> Any:
@@ -200,7 +213,7 @@ def _jax(case: Case) -> Any:
     return jax, sympy.lambdify([symbols], expression, [names, "jax"], cse=True)
 
 
-def jax_jit(case: Case, x: Any) -> tuple[Call, Any]:
+def jax_jit(case: Case, x: Any) -> Timed:
     jax, f = _jax(case)
     function, x = jax.jit(jax.value_and_grad(f)), jax.numpy.asarray(x)
 
@@ -209,7 +222,7 @@ def jax_jit(case: Case, x: Any) -> tuple[Call, Any]:
         return np.concatenate([[value], np.asarray(slopes)])
 
     get()
-    return lambda: jax.block_until_ready(function(x)), get
+    return {"f": function, "x": x, "ready": jax.block_until_ready}, get
 
 
 def _heyoka(case: Case, **options: Any) -> Any:
@@ -230,9 +243,9 @@ def _heyoka(case: Case, **options: Any) -> Any:
     return heyoka.cfunc([value, *slopes], variables, **options)
 
 
-def heyoka_point(case: Case, x: Any) -> tuple[Call, Any]:
+def heyoka_point(case: Case, x: Any) -> Timed:
     function, x, out = _heyoka(case), np.array(x), np.empty(1 + len(case.variables))
-    return lambda: function(x, outputs=out), lambda: out
+    return {"f": function, "x": x, "out": out}, lambda: (function(x, outputs=out), out)[1]
 
 
 def gcc_library(program: Program) -> Any:
@@ -300,9 +313,13 @@ def gcc_library(program: Program) -> Any:
     return function
 
 
-POINT = {
-    "casadi jit": casadi_jit, "casadi VM": casadi_vm, "numba": numba_point, "symengine llvm": symengine_llvm,
-    "heyoka": heyoka_point, "jax jit": jax_jit,
+POINT: dict[str, tuple[str, Callable[..., Timed]]] = {
+    "casadi jit": ("f()", casadi_jit),
+    "casadi VM": ("f()", casadi_vm),
+    "numba": ("f(x, out)", numba_point),
+    "symengine llvm": ("f(x, out)", symengine_llvm),
+    "heyoka": ("f(x, outputs=out)", heyoka_point),
+    "jax jit": ("ready(f(x))", jax_jit),
 }  # fmt: skip
 
 
@@ -355,58 +372,43 @@ def ratios(title: str, found: dict[str, dict[str, float]], ours: str, peers: Seq
 
 
 def point(chosen: Sequence[Case]) -> None:
-    """One point, value and gradient: medians in ns, the lambda of the measurement taken off."""
+    """One point, value and gradient: medians in ns of the bare statement of each."""
     found: dict[str, dict[str, float]] = {}
-    empty = overhead()
+    least: dict[str, dict[str, float]] = {}
+    few: dict[str, tuple[int, float, float]] = {}
+
+    def nothing() -> None:
+        pass
+
     for case in chosen:
         x = np.array(case.point())
         f = compile(case.formula, variables=case.variables, backend="llvm")
-        out, floats = np.empty(len(x)), x.tolist()
-        into, vector = f.into, f.vector
+        out = np.empty(len(x))
+        f.into(x, out)
         llvm.settle()
-        expected = np.concatenate([[into(x, out)], out])
-        calls: dict[str, Call] = {
-            "into(x, out)": lambda: into(x, out),
-            "vector(x)": lambda: vector(x),
-            "f(*floats)": lambda: f(*floats),
-        }
-        for name, make in POINT.items():
+        expected = np.concatenate([[f.into(x, out)], out])
+        space = {"into": f.into, "vector": f.vector, "f": f, "x": x, "out": out, "p": x.tolist(), "nothing": nothing}
+        texts = ("into(x, out)", "vector(x)", "f(*p)", "nothing()")
+        calls = {text: (text, space) for text in texts}
+        for name, (text, make) in POINT.items():
             made = attempt(make, case, x)
-            if made is not None:
-                made[0]()
-                if close(made[1](), expected):
-                    calls[name] = made[0]
-                else:
-                    print(f"  {case.name}: {name} differs and is left out")
-        times = interleaved(calls, 25, 0.002, time.perf_counter)
-        found[case.name] = {}
-        for name, values in times.items():
-            plain = 0.0 if name.startswith("casadi") else empty  # casadi's call is measured bare
-            found[case.name][name] = (values[len(values) // 2] - plain) * 1e9
+            if made is None:
+                continue
+            if close(made[1](), expected):
+                calls[name] = (text, made[0])
+            else:
+                print(f"  {case.name}: {name} differs and is left out")
+        times = statements(calls, 25, 0.002)
+        found[case.name] = {name: values[len(values) // 2] * 1e9 for name, values in times.items()}
+        least[case.name] = {name: values[0] * 1e9 for name, values in times.items()}
+        empty = found[case.name].pop("nothing()")
+        if f.program.operations <= 20:
+            few[case.name] = (f.program.operations, found[case.name]["into(x, out)"] / empty, empty)
     table("one point", found, "median ns")
     ratios("fastest peer / into(x, out)", found, "into(x, out)", tuple(POINT))
-
-    def e0() -> None:
-        pass
-
-    def in_loop(function: Any, *args: Any) -> float:
-        repeat = [None] * 20_000
-        best = []
-        for _ in range(25):
-            start = time.perf_counter()
-            for _ in repeat:
-                function(*args)
-            best.append((time.perf_counter() - start) / len(repeat))
-        return statistics.median(best)
-
-    bare = in_loop(e0)
-    for case in chosen:
-        f = compile(case.formula, variables=case.variables, backend="llvm")
-        if f.program.operations <= 20 and len(case.variables) > 0:
-            into, x, out = f.into, np.array(case.point()), np.empty(len(case.variables))
-            print(
-                f"{case.name}: {f.program.operations} operations, {in_loop(into, x, out) / bare:.2f} empty Python calls of {bare * 1e9:.1f} ns"
-            )
+    ratios("the same of the quickest rounds, for a busy machine", least, "into(x, out)", tuple(POINT))
+    for name, (operations, calls_worth, empty) in few.items():
+        print(f"{name}: {operations} operations, {calls_worth:.2f} empty Python calls of {empty:.1f} ns")
     print()
 
 
@@ -505,7 +507,7 @@ def hessian(chosen: Sequence[Case]) -> None:
         calls: dict[str, Call] = {"into(x, g, H)": lambda: into(x, *parts)}
         made = attempt(casadi_vm, case, x, 2)
         if made:
-            calls["casadi VM"] = made[0]
+            calls["casadi VM"] = made[0]["f"]
         made = attempt(_jax, case)
         if made:
             jax, g = made
@@ -552,7 +554,7 @@ def loop(chosen: Sequence[Case]) -> None:
         if made:
             import casadi
 
-            symbols, (value, slopes) = made
+            symbols, (_, slopes) = made
             folded = casadi.Function("s", [symbols], [symbols - rate * slopes]).fold(steps)
             if close(np.asarray(folded(x)).ravel(), expected):
                 calls["casadi VM fold"] = lambda: folded(x)
@@ -595,7 +597,8 @@ def first(chosen: Sequence[Case]) -> None:
         llvm.settle()
         best = time.perf_counter()
         print(
-            f"{case.name:12} {f.program.operations:6} operations: lower {1e3 * (lowered - start):6.1f} ms, first result "
+            f"{case.name:12} {f.program.operations:6} operations: lower {1e3 * (lowered - start):6.1f} ms, first "
+            "result "
             f"{1e3 * (done - start):6.1f} ms, best code {1e3 * (best - start):6.1f} ms"
         )
     print()
@@ -622,7 +625,8 @@ def large(chosen: Sequence[Case]) -> None:
         times = interleaved({"ours": lambda: entry(rows, results, 0, size)}, 9, 0.01, time.perf_counter)["ours"]
         moved = 8 * (len(rows) + len(results)) * size
         print(
-            f"{case.name}: {times[0] / size * 1e9:.2f} ns a point, {moved / times[0] * 1e-9:.1f} GB/s (best), {moved / times[4] * 1e-9:.1f} (median)"
+            f"{case.name}: {times[0] / size * 1e9:.2f} ns a point, {moved / times[0] * 1e-9:.1f} GB/s (best), "
+            f"{moved / times[4] * 1e-9:.1f} (median)"
         )
     print()
 

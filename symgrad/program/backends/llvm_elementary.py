@@ -44,8 +44,8 @@ LOG_16 = (
     -0.49999999999999983, 0.3333333333334202, -0.2500000000031208, 0.19999999947906297, -0.1666666523991569,
     0.14285788008205827, -0.12502265698150938, 0.1109051656727977, -0.08891019073068,
 )  # fmt: skip
-# For the j-th sixteenth of 1 ≤ m < 2: about 1/m, and −log of that in two parts, the first a multiple of 2⁻⁴². At the ends
-# they are exactly 1 and 1/2, so that nothing cancels near log 1.
+# For the j-th sixteenth of 1 ≤ m < 2: about 1/m, and −log of that in two parts, the first a multiple of 2⁻⁴². At the
+# ends they are exactly 1 and 1/2, so that nothing cancels near log 1.
 NEAR_INVERSE = (
     1.0, 0.9140625, 0.865234375, 0.8203125, 0.78125, 0.744140625, 0.7109375, 0.681640625, 0.65234375, 0.626953125,
     0.603515625, 0.58203125, 0.560546875, 0.54296875, 0.525390625, 0.5,
@@ -146,8 +146,9 @@ def exp_of_two(c: Code, x: Lanes, low: Lanes | None = None) -> Lanes:
 def reciprocal_of_unit(c: Code, x: Lanes) -> Lanes:
     """1/x for 1 ≤ x ≤ 2, rounded as the division rounds it.
 
-    On whole vectors by Newton's iteration from the instruction's 14 bits, which takes a third of the time of a division;
-    the last step makes the rounding right (Markstein 1990), but where all bits of x are set, so that place is put right.
+    On whole vectors by Newton's iteration from the instruction's 14 bits, which takes a third of the time of a
+    division. The last step makes the rounding right (Markstein 1990) but where all bits of x are set, so that place is
+    put right.
     """
     if not c.target.avx512 or c.width < 4:
         return 1.0 / x
