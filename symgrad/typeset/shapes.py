@@ -198,7 +198,8 @@ def _derivative(node: Node, parts: list[Forms], compact: bool, style: Style) -> 
     operator = _leibniz(node, parts, style)
     full = Row((operator, bracket(body).layout))
     if closed:
-        return Form(Row((operator, Space(), body.layout)), POWER, "derivative", full)
+        named = body.kind in ("bare", "word call") and not is_marked(body)
+        return Form(Row((operator, Space(automatic=named), body.layout)), POWER, "derivative", full)
     return Form(Row((operator, inside.layout)), POWER, "derivative")
 
 
