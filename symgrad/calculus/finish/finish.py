@@ -7,7 +7,7 @@ from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.record import Hints, Rewrite
 from symgrad.calculus.finish.search import LARGEST, Search
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import Compare, Matrix, Node, Path, depth, replace_at, size
+from symgrad.syntax.tree import Compare, Matrix, Node, Path, depth, replace_at, size, unique
 from symgrad.typeset import line
 
 SAYS: dict[str, str] = {
@@ -33,7 +33,8 @@ SAYS: dict[str, str] = {
 }
 
 _LARGEST_TIDIED = 20_000
-_DEEPEST = 150  # tidying recurses; a deeper formula stays as derived
+_DEEPEST = 60  # tidying recurses, about nine calls a level; a deeper formula stays as derived
+_DEEPEST_TYPED = 150  # and about three calls a level of what stays as typed
 
 
 def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
@@ -55,11 +56,13 @@ def finish(tree: Node, hints: Hints | None = None) -> tuple[Rewrite, ...]:
     ('tidy', True)
     """
     hints = hints or Hints()
-    if isinstance(tree, Matrix):
+    if isinstance(tree, (Matrix, Compare)):
         return _by_entry(tree, hints)
-    if depth(tree) > _DEEPEST or size(tree) > _LARGEST_TIDIED:
+    if size(tree) > _LARGEST_TIDIED or max(depth(tree), depth(hints.formula or tree)) > _DEEPEST_TYPED:
         return ()
     known = Known(hints.formula, tree, hints.conditions, hints.variable)
+    if _levels(tree, known.typed) > _DEEPEST:
+        return ()
     found: list[Rewrite] = []
     tidied = tree
     for desk in (Tidier(known, like_powers=False, like_terms=False), Tidier(known, like_terms=False), Tidier(known)):
@@ -83,8 +86,17 @@ def _visible(tree: Node, rewrites: Iterable[Rewrite]) -> tuple[Rewrite, ...]:
     return tuple(kept)
 
 
-def _by_entry(tree: Matrix, hints: Hints) -> tuple[Rewrite, ...]:
-    """The steps of each entry, as steps of the whole matrix."""
+def _levels(tree: Node, typed: frozenset[Node]) -> int:
+    """The depth of a formula, parts that stay as typed counted as leaves."""
+    deep: dict[int, int] = {}
+    for node in unique(tree):
+        below = (1 if child in typed else deep[id(child)] for child in node.children)
+        deep[id(node)] = 1 + max(below, default=0)
+    return deep[id(tree)]
+
+
+def _by_entry(tree: Matrix | Compare, hints: Hints) -> tuple[Rewrite, ...]:
+    """The steps of each entry of a matrix, or side of an equation, as steps of the whole."""
     rewrites = []
     whole: Node = tree
     for k, entry in enumerate(tree.children):

@@ -238,6 +238,8 @@ class Tidier:
             after: Fraction | Node = before + exponent
             self.journal.merged(base, before, exponent)
         else:
+            if any(isinstance(part, Fraction) and part < 0 for part in (before, exponent)):
+                self.journal.nonzero(base)
             joined = self.tidy(Add(*(_as_node(part) for part in (before, exponent))))
             value = numeric(joined)
             after = joined if value is None else value

@@ -7,10 +7,11 @@ from symgrad.calculus.derivation import State
 from symgrad.calculus.finish import SAYS
 from symgrad.calculus.prose import Language
 from symgrad.document import Prose, StepLine, Steps
-from symgrad.syntax.tree import Compare, Node, Path, at
+from symgrad.syntax.tree import Compare, Node, Path, at, size
 from symgrad.typeset import line as one_line
 
 _IN_PASSING = frozenset({"tidy", "collect-like-terms", "collect-like-powers"})
+_PAGE = 400  # nodes
 INSERT = "insert-names"  # the line that puts the long formulas back
 _OPENING = frozenset({"given", "next-order"})
 
@@ -39,8 +40,8 @@ def told(states: Iterable[State], *, full: bool = False) -> tuple[State, ...]:
 
 
 def looks_alike(first: Node, second: Node) -> bool:
-    """Whether two formulas are the same on the page."""
-    return first == second or one_line(first) == one_line(second)
+    """Whether two formulas are the same on the page; large ones are compared as trees only."""
+    return first == second or (size(first) <= _PAGE and one_line(first) == one_line(second))
 
 
 def _joins(last: State, state: State) -> bool:

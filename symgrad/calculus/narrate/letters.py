@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from symgrad.calculus.narrate.chain import equation
 from symgrad.calculus.step import Step
-from symgrad.syntax.tree import Apply, Derivative, Node, Symbol, depends_on, transform
+from symgrad.syntax.tree import Apply, Derivative, Node, Symbol, depends_on, depth, transform
 
 _NOTHING_TO_SAY = frozenset({"sum", "minus", "constant", "identity", "unevaluated"})
+_DEEPEST = 100  # levels; what is deeper is no help in letters
 _PLAIN_IN_X = frozenset({"power", "exponential", "reciprocal"})  # with u = x the line itself is the statement
 
 
@@ -23,7 +24,7 @@ def letters(step: Step) -> dict[str, Node]:
 
 def statement(step: Step, parts: Mapping[str, Node]) -> Node | None:
     """d/dx(f·g) = f′·g + f·g′ for this step; None where the letters do not cover what the rule did."""
-    if not parts or step.rule.id in _NOTHING_TO_SAY:
+    if not parts or step.rule.id in _NOTHING_TO_SAY or depth(step.before) > _DEEPEST:
         return None
     x, partial = step.before.variables[0], step.before.partial
     left = dict(parts)

@@ -13,6 +13,7 @@ from symgrad.syntax.tree import Call, Node, Path, Power, Symbol, at, size, uniqu
 
 _LONG = 8  # nodes of an argument or exponent, as many as x² + 3x + 1 has
 _LONG_BASE = 14  # nodes of a bracket
+_LARGEST = 600  # nodes of a line; in larger ones no letters are looked for
 _OFTEN = 4  # times on one line
 _MOST = 3  # names in one derivation
 _LETTERS = ("u", "v", "w", "p", "q", "s")
@@ -20,9 +21,12 @@ _LETTERS = ("u", "v", "w", "p", "q", "s")
 
 def names(states: Sequence[State]) -> dict[Node, Symbol]:
     """Which formulas get a letter: arguments of functions and exponents that are long and stand often on one line."""
+    if any(size(state.tree) > _LARGEST for state in states):
+        return {}
+    sizes = {part: size(part) for state in states for part in unique(state.tree)}
     wanted: Counter[Node] = Counter()
     for state in states:
-        counts = Counter(part for part in walk(state.tree) if size(part) >= _LONG)
+        counts = Counter(part for part in walk(state.tree) if sizes[part] >= _LONG)
         for part, times in counts.items():
             wanted[part] = max(wanted[part], times)
     inner = {child for state in states for part in unique(state.tree) for child in _inside(part)}
