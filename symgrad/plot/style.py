@@ -99,6 +99,7 @@ STYLE: dict[str, Any] = {
     "lines.solid_capstyle": "round",
     "lines.dash_capstyle": "butt",
     "path.simplify": True,
+    "contour.negative_linestyle": "solid",
     "svg.hashsalt": "symgrad",  # the same picture is the same file, byte for byte
     "svg.fonttype": "path",  # a reader needs no fonts
     "pdf.fonttype": 42,

@@ -59,10 +59,9 @@ def test_a_pdf_is_one(draw, tmp_path):
     assert draw(tmp_path / "a.pdf").path.read_bytes().startswith(b"%PDF")
 
 
-@every_kind
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_the_same_picture_is_the_same_file(draw, suffix, tmp_path):
-    first, second = (draw(tmp_path / f"{name}.{suffix}").path.read_bytes() for name in "ab")
+def test_the_same_picture_is_the_same_file(suffix, tmp_path):
+    first, second = (KINDS["contour"](tmp_path / f"{name}.{suffix}").path.read_bytes() for name in "ab")
     assert first == second
 
 
