@@ -1,7 +1,9 @@
 """Descent on any formula: the update rule as an equation, the loop that repeats it, and why a run ended as it did."""
 
 from symgrad.descent.batch import Batch, descend_many, random_starts
+from symgrad.descent.critical import critical_points
 from symgrad.descent.descend import descend, resume
+from symgrad.descent.landscape import curvature_bounds, learning_rates, quadratic
 from symgrad.descent.picture import race
 from symgrad.descent.rules import RULES, find_rule
 from symgrad.descent.stop import Stop
@@ -17,9 +19,13 @@ __all__ = [
     "Tolerance",
     "Trace",
     "UpdateRule",
+    "critical_points",
+    "curvature_bounds",
     "descend",
     "descend_many",
     "find_rule",
+    "learning_rates",
+    "quadratic",
     "race",
     "random_starts",
     "resume",

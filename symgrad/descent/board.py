@@ -45,6 +45,11 @@ class Board:
         rule = "  ".join("─" * width for width in widths)
         return "\n".join([lines[0], rule, *lines[1:], *([self.caption] if self.caption else [])])
 
+    def _repr_html_(self) -> str:
+        from symgrad.render import html
+
+        return html(self.block())
+
 
 def board(trace: Record, *, decimals: int | None = None, rows: int = 12) -> Board:
     """The table of a run; see `Trace.table`."""

@@ -17,7 +17,7 @@ from symgrad import syntax
 from symgrad.descent.loop import Callback, Outcome, from_start, reason, repeat
 from symgrad.descent.methods import Choice, Method, Repeat, automatic, find_method
 from symgrad.descent.native import LONG, loop_of, repeat_native
-from symgrad.descent.problem import Evaluated, Problem
+from symgrad.descent.problem import Evaluated, Problem, Vector
 from symgrad.descent.progress import bar
 from symgrad.descent.rows import KEEP, Rows
 from symgrad.descent.rules import plain_name
@@ -42,6 +42,7 @@ def descend(
     callback: Callback | None = None,
     variables: Sequence[str] | None = None,
     bounds: Any = None,
+    project: Callable[[Vector], Vector] | None = None,
     data: Mapping[str, Any] | None = None,
     mean: bool = False,
     batch: int | None = None,
@@ -63,6 +64,7 @@ def descend(
         callback: called with each `Iterate`; a true answer stops the run.
         variables: the order of the variables, if not as they first appear.
         bounds: {"x": (0, 1)}; an end may be None. The start must lie within.
+        project: moves a point to the nearest allowed one after every step of a rule, such as `onto_simplex`.
         data: columns by name; the formula is then the term of one row and the rows are added up.
         mean: average the rows and do not add them.
         batch: look at so many rows in each step, drawn anew (mini-batches); `seed` fixes the drawing.
@@ -81,11 +83,21 @@ def descend(
     ('DIVERGED', 3)
     """
     problem = Problem.of(
-        formula, variables, backend=backend, bounds=bounds, data=data, mean=mean, batch=batch, seed=seed
+        formula,
+        variables,
+        backend=backend,
+        bounds=bounds,
+        project=project,
+        data=data,
+        mean=mean,
+        batch=batch,
+        seed=seed,
     )
     if steps < 0:
         raise UsageError(f"The number of steps must not be negative, and is {steps}.")
     place = problem.start(start)
+    if project is not None and not all(isinstance(choice.method, Repeat) for choice in choose(rule, problem)):
+        raise UsageError("Only update rules go with a projection.", hint='For example rule="gradient descent".')
     remembered = {"problem": problem, "tolerance": Tolerance.of(tolerance), "steps": steps}
     best: Trace | None = None
     for method, why in choose(rule, problem):

@@ -85,9 +85,26 @@ def repeat(
     return outcome
 
 
+def _falls_steadily(outcome: Outcome) -> bool:
+    """Whether the second half of the run went on downhill, far away, on a slope that does not flatten."""
+    values, points, gradients = outcome.rows.values, outcome.rows.points, outcome.rows.gradients
+    half = len(values) // 2
+    if half < 20 or not np.all(np.diff(values[half:]) < 0):
+        return False
+    slopes = np.linalg.norm(gradients[half:], axis=1)
+    extent = np.max(np.abs(points), axis=1)
+    far = extent[-1] > 10 * (1 + extent[0]) and extent[-1] > 1.5 * extent[half]
+    return bool(far and slopes[-1] > 0.99 * slopes[0] and values[-1] < -abs(values[0]) - 1)
+
+
 def reason(problem: Problem, outcome: Outcome) -> tuple[Stop, str]:
     """Why a run ended, with its numbers."""
     stop, here, k = outcome.stop, outcome.here, outcome.k
+    if stop is None and _falls_steadily(outcome):
+        return (
+            Stop.UNBOUNDED_BELOW,
+            f"After {k} steps the value is {number(here.value, 3)} and falls as fast as before.",
+        )
     if stop is None:
         return Stop.STEP_LIMIT, f"After {k} steps the largest slope is {number(np.max(np.abs(here.gradient)), 3)}."
     if stop is Stop.NOT_FINITE:

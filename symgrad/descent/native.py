@@ -30,7 +30,7 @@ _BACK = 6  # steps before a suspicious one at which the watch begins to count
 
 def loop_of(problem: Problem, method: Method, rate: Any) -> Loop | None:
     """The compiled loop of a rule; None where the rule or the problem is not made for it."""
-    if not isinstance(method, Repeat) or problem.columns is not None or problem.box is not None:
+    if not isinstance(method, Repeat) or problem.columns is not None or problem.box is not None or problem.project:
         return None
     rule = method.rule
     if callable(rate) or any(np.ndim(value) for value in rule.hyper.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -55,6 +55,7 @@ class Problem:
         names: the variables of the descent.
         backend: how the formula is compiled.
         box: lower and upper bounds.
+        project: moves a point to the nearest allowed one, after every step of a rule.
         columns: columns of data by name, each of the same length; their names are no variables of the descent.
         mean: whether rows are averaged and not summed.
         batch: how many rows, drawn anew for every step, are looked at; None for all.
@@ -72,6 +73,7 @@ class Problem:
     names: tuple[str, ...]
     backend: str = "auto"
     box: tuple[Vector, Vector] | None = None
+    project: Callable[[Vector], Vector] | None = None
     columns: Mapping[str, Vector] | None = None
     mean: bool = False
     batch: int | None = None
@@ -89,6 +91,7 @@ class Problem:
         *,
         backend: str = "auto",
         bounds: Any = None,
+        project: Callable[[Vector], Vector] | None = None,
         data: Mapping[str, Any] | None = None,
         mean: bool = False,
         batch: int | None = None,
@@ -102,7 +105,7 @@ class Problem:
         if not names:
             hint = "Write a formula with a variable, such as x^2."
             raise UsageError("The formula has no variable to descend in.", hint=hint)
-        problem = cls(formula, names, backend, box_of(bounds, names), columns, mean, batch, seed)
+        problem = cls(formula, names, backend, box_of(bounds, names), project, columns, mean, batch, seed)
         problem.turn(0)
         return problem
 

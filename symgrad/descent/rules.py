@@ -163,6 +163,21 @@ def onto_ball(rule: UpdateRule, radius: float) -> UpdateRule:
     return rule.then("x = x*min(1, r/max(norm(x), 1e-300))", r=_positive(radius, "radius"))
 
 
+def onto_simplex(x: Any) -> Any:
+    """The nearest point with components from zero up that add up to one: max(x − t, 0), t so that they do.
+
+    The threshold t needs a sort and is no formula; use it as `descend(..., project=onto_simplex)`.
+
+    Source: Held, Wolfe & Crowder 1974.
+
+    >>> onto_simplex(np.array([0.5, 1.5, -3.0])).tolist()
+    [0.0, 1.0, 0.0]
+    """
+    ordered = np.sort(x)[::-1]
+    thresholds = (np.cumsum(ordered) - 1.0) / np.arange(1, len(x) + 1)
+    return np.maximum(x - thresholds[np.flatnonzero(ordered > thresholds)[-1]], 0.0)
+
+
 def with_l1(rule: UpdateRule, weight: float) -> UpdateRule:
     """The rule for f(x) + weight·Σ|xᵢ|: each step ends with the soft threshold, the proximal point of the added
     term."""

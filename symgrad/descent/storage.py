@@ -41,6 +41,10 @@ def as_dict(run: Record) -> dict[str, Any]:
         hint = 'Write it as a formula in the step number: rate="0.5/(1+k)".'
         raise UsageError("A learning rate that is a Python function cannot be saved.", hint=hint)
     problem: Problem = run.settings["problem"]
+    if problem.project is not None:
+        raise UsageError(
+            "A projection that is a Python function cannot be saved.", hint="Write it as equations of a rule."
+        )
     return {
         "format": FORMAT,
         "formula": plain(run.formula.tree),

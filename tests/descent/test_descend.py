@@ -50,6 +50,7 @@ def test_any_number_of_variables_in_any_order():
         ("ln(x) + 1/x", 3, -0.0 + 40.0, Stop.LEFT_DOMAIN, "The term ln(x) is not defined at x = −5.88889"),
         ("sqrt(x) + sqrt(1 - x)", 0.5, 0.1, Stop.MAXIMUM, "maximum"),
         ("-x^4", 1, 0.1, Stop.UNBOUNDED_BELOW, "value is −5.71·10⁹"),
+        ("ln(x) - x", 3, 2.0, Stop.UNBOUNDED_BELOW, "as fast as before"),
         ("-x^2", 1, 0.5, Stop.UNBOUNDED_BELOW, "unbounded"),
         ("exp(-x^2)", 8, 1.0, Stop.FLAT, "flat"),
         ("x^2 - y^2", [1, 0], 0.2, Stop.SADDLE, "from −2 to 2"),
@@ -229,3 +230,31 @@ def test_minibatches_see_every_row_once_in_an_epoch_and_are_repeatable():
 def test_progress_draws_nothing_without_a_terminal(capfd):
     descend("x^4", start=1, rate=0.01, steps=2000, progress=True)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_projection_keeps_to_the_simplex(tmp_path):
+    from symgrad.descent.rules import onto_simplex
+
+    run = descend("(a-1)^2 + (b-2)^2 + c^2", start=[1, 0, 0], rate=0.1, project=onto_simplex, steps=400)
+    assert np.allclose(run.points.sum(axis=1), 1)
+    assert np.allclose(run.points[-1], [0, 1, 0], atol=1e-9)
+    with pytest.raises(UsageError, match="cannot be saved"):
+        run.save(tmp_path / "run.json")
+    with pytest.raises(UsageError, match="Only update rules"):
+        descend("a^2 + b^2", start=[1, 0], rule="BFGS", project=onto_simplex)
+
+
+def test_a_run_becomes_a_picture(tmp_path):
+    one = descend(LECTURE, start=3, rate=0.5, steps=7)
+    two = descend(ROSENBROCK, start=[-1.2, 1], rate=0.001, steps=50)
+    three = descend("a^2 + 2b^2 + 3c^2", start=[1, 1, 1], rate=0.1, steps=50)
+    assert "2.39" in one.plot(tmp_path / "one.png").alt
+    assert "gradient descent" in two.plot(tmp_path / "two.svg").alt
+    assert "50 steps" in three.plot(tmp_path / "three.png").alt
+    assert "7 steps" in one.plot(tmp_path / "four.png", kind="convergence").alt
+    assert "ball" in one.plot(tmp_path / "ball.gif").alt
+    with pytest.raises(UsageError, match="can't be drawn"):
+        three.plot(tmp_path / "five.png", kind="path")
+    with pytest.raises(UsageError, match="can't draw"):
+        one.plot(tmp_path / "six.png", kind="poem")
+    assert "2.39" in one.table()._repr_html_()

@@ -83,5 +83,7 @@ class Repeat:
         x, state = self.rule.step(here.x, here.gradient, rate, k, state)
         if problem.box is not None:
             x = np.clip(x, *problem.box)
+        if problem.project is not None:
+            x = np.asarray(problem.project(x), float)
         problem.turn(k + 1)
         return Move(problem.at(x), state, rate)
