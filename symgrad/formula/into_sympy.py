@@ -125,7 +125,10 @@ class _Builder:
         constructor = getattr(sp, row.sympy)
         if name in _GROWING and any(abs(arg) > _LARGEST_ARGUMENT for arg in args if arg.is_Rational):
             return constructor(*args, evaluate=False)
-        return constructor(*args)
+        try:
+            return constructor(*args)
+        except OverflowError:  # floor(e^(e^(e^7))) counts digits
+            return constructor(*args, evaluate=False)
 
 
 def _checked(name: str) -> str:

@@ -93,11 +93,14 @@ def _symbol(symbol: Any) -> Node:
     return Symbol(_name(symbol))
 
 
+_VALUES = {"None", "True", "False"}  # what a caller's slip makes of a missing name
+
+
 def _name(named: Any) -> str:
     """The normal form of a sympy object's name; a dummy's leading underscore is dropped."""
     text = str(named.name).lstrip("_") if isinstance(named, sp.Dummy) else str(named.name)
     found = normal_form(text)
-    if found is None or not is_name(found):
+    if found is None or not is_name(found) or "'" in found or found in _VALUES:
         raise UsageError(
             f"{text[:60]!r} is not a name.", hint="A name is a letter, then letters and digits, then _subscripts."
         )

@@ -119,6 +119,7 @@ def nested_choices(depth: int) -> Node:
         Call("zeta", Number(-(10**5))),
         Call("max", *map(Symbol, "abcdefghijklmnopqr")),
         nested_choices(40),
+        Call("floor", Call("exp", Call("exp", Call("exp", Number(7))))),
     ],
     ids=lambda tree: type(tree).__name__,
 )
