@@ -12,7 +12,6 @@ from symgrad.syntax.tree import (
     Call,
     Compare,
     Divide,
-    E,
     Logic,
     Matrix,
     Negate,
@@ -32,7 +31,7 @@ def log_call(g: Grammar, argument: Node, base: Node | None) -> Node:
     """A logarithm; without a base it is the one of the options."""
     if base is None:
         base = {"e": None, "10": Number(10), "2": Number(2)}[g.options.log]
-    if base is None or base == E:
+    if base is None:
         return Call("ln", argument)
     return Call("log", argument, base)
 

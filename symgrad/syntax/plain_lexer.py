@@ -11,7 +11,7 @@ from typing import Any
 
 from symgrad.errors import ReadError
 from symgrad.syntax import words
-from symgrad.syntax.functions import SPELLINGS
+from symgrad.syntax.functions import FUNCTIONS, SPELLINGS
 from symgrad.syntax.leibniz import Leibniz, leibniz_patterns, normal, order_of
 from symgrad.syntax.names import BY_CHARACTER, PLAIN_SUBSCRIPTS, PLAIN_SUPERSCRIPTS, is_index_list, is_name
 from symgrad.syntax.numerals import number_node, raised_node
@@ -277,23 +277,20 @@ class PlainLexer:
     def unknown_word(self, word: str, start: int, stop: int) -> None:
         """A word that is no letter, function or safe product: a variable in machine style, else an error with help."""
         rest = self.source[stop : stop + 40].lstrip(_SPACES)
-        near = words.nearest(word, tuple(self.declared))
         called = rest.startswith("(")
-        if called:
-            raise self.unknown_function(word, start, stop, near)
-        doubtful = words.is_short_product(word)
         alone = self.stands_alone(rest)
-        misspelt = any(sorted(name) == sorted(word) for name in near)
-        if self.machine and alone and not doubtful and not misspelt and is_name(word):
+        clear = not words.is_short_product(word) and not words.is_misspelt(word)
+        if self.machine and alone and not called and clear and is_name(word):
             self.name(word, start, stop)
             return
-        if alone or doubtful:
-            letters = "*".join(word) if word.isalpha() and len(word) < 5 else None
-            advice = [f"Did you mean {' or '.join(near)}?"] if near else []
-            advice += [f"Write {letters} for a product."] if letters else []
-            advice += [f"If it is one variable, declare it: variables=({word!r},)."]
-            raise refuse(self.source, (start, stop), f"I don't know the name '{word}'.", " ".join(advice))
-        raise self.unknown_function(word, start, stop, near)
+        near = words.nearest(word, tuple(self.declared))
+        if called or (not alone and any(name in FUNCTIONS for name in near)):
+            raise self.unknown_function(word, start, stop, near)
+        letters = "*".join(word) if word.isalpha() and len(word) < 5 else None
+        advice = [f"Did you mean {' or '.join(near)}?"] if near else []
+        advice += [f"Write {letters} for a product."] if letters else []
+        advice += [f"If it is one variable, declare it: variables=({word!r},)."]
+        raise refuse(self.source, (start, stop), f"I don't know the name '{word}'.", " ".join(advice))
 
     def stands_alone(self, rest: str) -> bool:
         """Whether the word has an operator, a bracket's edge or the text's end on both sides."""

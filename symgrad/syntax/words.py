@@ -177,6 +177,16 @@ def _ways(word: str, at: int, after: bool, operand: bool, bracket: bool) -> list
     return ways[:2]
 
 
+@lru_cache(maxsize=1)
+def _letters_of_known() -> frozenset[str]:
+    return frozenset("".join(sorted(name)) for name in (*SPELLINGS, *FORMS, *LETTERS) if len(name) > 3)
+
+
+def is_misspelt(word: str) -> bool:
+    """Whether a word has the letters of a known name in another order: tehta, artcan."""
+    return "".join(sorted(word)) in _letters_of_known()
+
+
 def nearest(word: str, also: tuple[str, ...] = ()) -> list[str]:
     """Up to three known names near a word, by difflib, nearest first.
 

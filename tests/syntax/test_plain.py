@@ -307,7 +307,7 @@ MORE_READINGS = [
     ("det(matrix([[a, b], [c, d]]))", "det([[a, b], [c, d]])"),
     ("det([[a, b], [c]])", "refused"),
     ("log2 x + lg 2x + log^2(x)", "log(x, 2) + log(2*x, 10) + (ln(x)^2)"),
-    ("log(x, e)", "ln(x)"),
+    ("log(x, e)", "log(x, e)"),
     ("log(x, 2, 3)", "refused"),
     ("nthroot(x)", "refused"),
     ("hyper(a, b, x)", "hyper([[a]], [[b]], x)"),

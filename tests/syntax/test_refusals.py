@@ -15,6 +15,7 @@ PLAIN = [
     ("arctn x", "arctn", "arctan"),
     ("radius", "radius", "variables=('radius',)"),
     ("2*tehta", "tehta", "theta"),
+    ("radius cos(x)", "radius", "name 'radius'"),
     ("kx*2", "kx", "k*x"),
     ("x+", "", "too early"),
     ("(x+1", "(", "not closed"),
