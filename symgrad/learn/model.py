@@ -87,7 +87,7 @@ class Model:
         Args:
             inputs: for one variable a number or a sequence; for d a sequence of d numbers or an array (n, d).
         """
-        table = np.asarray(inputs, dtype=np.float64)
+        table = as_numbers(inputs, "inputs")
         width = len(self.inputs)
         single = table.ndim == 0 or (table.ndim == 1 and width > 1)
         if width == 1 and table.ndim <= 1:
@@ -122,6 +122,18 @@ class Model:
             captions=("input" if len(inputs) == 1 else "inputs", "output"),
             overwrite=overwrite,
         )
+
+
+def as_numbers(data: Any, what: str) -> Array:
+    """The data as an array of floats.
+
+    Raises:
+        UsageError: they are no numbers, or rows of different lengths.
+    """
+    try:
+        return np.asarray(data, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"The {what} are not a table of numbers.", hint="Give numbers, rows of one length.") from error
 
 
 def _label(name: str) -> plot.Label:

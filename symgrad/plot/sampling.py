@@ -16,7 +16,7 @@ Array = npt.NDArray[np.float64]
 Values = Callable[[Array], Array]
 Pair = tuple[int, int]
 
-COARSE, FINEST, ROUNDS = 601, 20_000, 7
+COARSE, FINEST, ROUNDS = 601, 8_000, 7
 LARGEST = 1e150  # what is larger has no place on a picture, and its differences might overflow
 _BISECTIONS = 60
 

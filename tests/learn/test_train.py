@@ -126,7 +126,7 @@ def test_the_report_says_what_was_found():
 
 @pytest.mark.parametrize(
     ("inputs", "targets"),
-    [([1, 2], [1]), ([[1, 2]], [1]), ([], []), ([np.nan], [1]), ([1], [[1, 2]])],
+    [([1, 2], [1]), ([[1, 2]], [1]), ([], []), ([np.nan], [1]), ([1], [[1, 2]]), (["a"], [1]), ([[1], [1, 2]], [1, 2])],
 )
 def test_data_that_do_not_fit_are_refused(inputs, targets):
     with pytest.raises(UsageError):
