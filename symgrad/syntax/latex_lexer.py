@@ -10,7 +10,7 @@ from typing import Any
 from symgrad.errors import ReadError
 from symgrad.syntax import words
 from symgrad.syntax.functions import SPELLINGS
-from symgrad.syntax.names import ACCENTS, BY_CHARACTER, LETTERS, PLAIN_SUPERSCRIPTS, is_name
+from symgrad.syntax.names import ACCENTS, BY_CHARACTER, LETTERS, PLAIN_SUPERSCRIPTS, RESERVED, is_name
 from symgrad.syntax.numerals import number_node, raised_node
 from symgrad.syntax.plain_lexer import CONSTANTS
 from symgrad.syntax.tokens import ReadOptions, Token, refuse
@@ -312,7 +312,7 @@ class LatexLexer:
         return refuse(self.source, (start, stop), f"I don't know the function '{word}'.", hint)
 
     def name(self, word: str, start: int, stop: int, style: str | None) -> None:
-        if not is_name(word) or word in words.RESERVED or (style is None and word == "i"):
+        if not is_name(word) or word in RESERVED or (style is None and word == "i"):
             raise self.unknown_styled(word, start, stop)
         if self.bracket_follows(stop) and len(word) > 1 and word not in LETTERS and word not in self.declared:
             raise self.unknown_function(word, start, stop)

@@ -77,6 +77,9 @@ PLAIN_SUPERSCRIPTS = {low: high for high, low in SUPERSCRIPTS.items()}
 
 LONGEST_NAME = 100
 
+RESERVED = frozenset({"None", "nan", "NaN", "undefined", "null", "zoo", "true", "false"})
+"""Words that are never variables: they mean "no number" somewhere else."""
+
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9]*)('*)((?:_[A-Za-z0-9]+|_\{[A-Za-z0-9]+'+\})*)(_?)('*)\Z")
 _SUBSCRIPT = re.compile(r"_(?:\{([A-Za-z0-9]+'+)\}|([A-Za-z0-9]+))")
 
@@ -111,8 +114,8 @@ def is_name(text: str) -> bool:
 def normal_form(text: str) -> str | None:
     r"""The normal form of a name as typed (`θ₁`, `\theta_1`, `theta_1`), or None if it is not a name.
 
-    >>> normal_form("θ₁"), normal_form("\\theta_{1}"), normal_form("w_{ij}"), normal_form("x y")
-    ('theta_1', 'theta_1', 'w_ij', None)
+    >>> normal_form("θ₁"), normal_form("\\theta_{1}"), normal_form("w_{ij}"), normal_form("x y"), normal_form("None")
+    ('theta_1', 'theta_1', 'w_ij', None, None)
     """
     if len(text) > LONGEST_NAME:
         return None
@@ -128,7 +131,7 @@ def normal_form(text: str) -> str | None:
     name = "".join(out)
     name = re.sub(r"\\([A-Za-z]+)", lambda found: found[1] if found[1] in LETTERS else found[0], name)
     name = re.sub(r"_\{([A-Za-z0-9]+)\}", r"_\1", name)
-    return name if _NAME.match(name) else None
+    return name if _NAME.match(name) and name not in RESERVED else None
 
 
 @lru_cache(maxsize=4096)

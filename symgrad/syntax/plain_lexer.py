@@ -13,7 +13,7 @@ from symgrad.errors import ReadError
 from symgrad.syntax import words
 from symgrad.syntax.functions import FUNCTIONS, SPELLINGS
 from symgrad.syntax.leibniz import Leibniz, leibniz_patterns, normal, order_of
-from symgrad.syntax.names import BY_CHARACTER, PLAIN_SUBSCRIPTS, PLAIN_SUPERSCRIPTS, is_index_list, is_name
+from symgrad.syntax.names import BY_CHARACTER, PLAIN_SUBSCRIPTS, PLAIN_SUPERSCRIPTS, RESERVED, is_index_list, is_name
 from symgrad.syntax.numerals import number_node, raised_node
 from symgrad.syntax.tokens import ReadOptions, Token, refuse
 from symgrad.syntax.tree import INFINITY, PI, E, I, Node
@@ -207,7 +207,7 @@ class PlainLexer:
             self.add("keyword", word, start, stop)
         elif word in words.INFINITIES:
             self.add("constant", word, start, stop, INFINITY)
-        elif word in words.RESERVED:
+        elif word in RESERVED:
             raise refuse(self.source, (start, stop), f"'{word}' is not a number.", "Rename it if it is a variable.")
         elif words.is_letter(word.rstrip("0123456789")):
             self.name(word, start, stop)

@@ -55,9 +55,6 @@ KEYWORDS = frozenset(
     {"if", "when", "for", "otherwise", "else", "and", "or", "not", "where", "mod", "True", "False"}
 ) | {"from", "above", "below"}
 
-RESERVED = frozenset({"None", "nan", "NaN", "undefined", "null", "zoo", "true", "false"})
-"""Words that are never variables: they mean "no number" somewhere else."""
-
 INFINITIES = frozenset({"oo", "inf", "infinity", "Infinity"})
 
 ALSO_VARIABLES = frozenset(
