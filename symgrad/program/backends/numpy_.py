@@ -180,7 +180,7 @@ class NumpyKernel:
         """Points in a block: all that is touched should lie in the second-level cache."""
         streams = self._written.made["r"] + len(self.program.inputs) + len(self.program.outputs)
         fitting = CACHE // (self.dtype.itemsize * max(1, streams))
-        return max(SMALLEST, min(BLOCK, 1 << max(0, fitting.bit_length() - 1)))
+        return int(max(SMALLEST, min(BLOCK, 1 << max(0, fitting.bit_length() - 1))))
 
     @cached_property
     def _block(self) -> Callable[..., None]:

@@ -1,0 +1,212 @@
+"""Quotients that overflow, cancel in their derivative, or are 0/0: sinh/cosh, e^u/(e^u + e^v), u/(u + 1), sin(u)/u, …
+
+Each rule takes the stable graph, numerator and denominator, and gives the quotient in another form, or None.
+"""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from symgrad.program import cancel
+from symgrad.program.differences import Rule
+from symgrad.program.graph import Graph
+
+if TYPE_CHECKING:
+    from symgrad.program.stable import StableGraph
+
+_HALF = Fraction(1, 2)
+
+
+def _limit_at_zero(g: "StableGraph", x: int, y: int) -> int | None:
+    """sin(u)/u and (e^u − 1)/u, continued to u = 0."""
+    if g.ops[x] == "sin" and g.args[x][0] == y:
+        return g.node("bessel_ratio", g.number(0), y)
+    if g.ops[x] == "expm1" and g.args[x][0] == y:
+        return g.node("exponential_moment", g.number(0), y)
+    return None
+
+
+def _hyperbolic(g: "StableGraph", x: int, y: int) -> int | None:
+    """sinh/cosh in its spellings is tanh; 1/sinh and 1/cosh have derivatives that do not overflow."""
+    (cx, u), (cy, v) = _coefficient(g, x), _coefficient(g, y)
+    if g.ops[u] == "expm1" and g.ops[v] == "add" and g.constant[g.args[v][0]] == 1:
+        power = g.args[v][1]
+        if g.ops[power] == "exp" and g.args[power][0] == g.args[u][0]:
+            return g.multiply(g.divide(cx, cy), g.unary("tanh", g.multiply(g.number(_HALF), g.args[u][0])))
+    if g.ops[v] not in ("sinh", "cosh"):
+        return None
+    angle = g.args[v][0]
+    factor = g.divide(cx, cy)
+    if {g.ops[u], g.ops[v]} == {"sinh", "cosh"} and g.args[u][0] == angle:
+        tangent = g.unary("tanh", angle)
+        return g.multiply(factor, tangent if g.ops[v] == "cosh" else g.divide(g.number(1), tangent))
+    return g.product([factor, u, g.node("csch" if g.ops[v] == "sinh" else "sech", angle)])
+
+
+def _coefficient(g: "StableGraph", x: int) -> tuple[int, int]:
+    """A value as a constant times another."""
+    if g.ops[x] == "multiply" and g.constant[g.args[x][0]] is not None:
+        return g.args[x][0], g.args[x][1]
+    if g.ops[x] == "negate":
+        return g.number(-1), g.args[x][0]
+    return g.number(1), x
+
+
+def _hyperbolic_square(g: "StableGraph", x: int, y: int) -> int | None:
+    """u/(sinh v·sinh v), factor by factor."""
+    if g.ops[y] != "multiply" or not any(g.ops[factor] in ("sinh", "cosh") for factor in g.args[y]):
+        return None
+    first, second = g.args[y]
+    return g.quotient(g.quotient(x, first), second)
+
+
+def _logistic(g: "StableGraph", x: int, y: int) -> int | None:
+    """x/(1 + e^u) = x·σ(−u), e^u/(1 + e^u) = σ(u), e^u/(e^u + e^v) = σ(u − v), and so on for more terms."""
+    if g.ops[y] not in ("add", "subtract"):
+        return None
+    exponents = [g._exponent(term) for term in g.addends(y, 64)]
+    if any(exponent is None for exponent in exponents) or all(exponent == g.number(0) for exponent in exponents):
+        return None
+    known = [exponent for exponent in exponents if exponent is not None]
+    top = g.args[x][0] if g.ops[x] == "exp" else None
+    if len(known) == 2:
+        for wanted in (top, g.number(0)):
+            if wanted in known:
+                other = known[1 - known.index(wanted)]
+                sigmoid = g.node("sigmoid", Graph.subtract(g, wanted, other))
+                return sigmoid if wanted == top else g.product([x, sigmoid])
+        return None
+    if top is None:
+        return None
+    return g.unary("exp", Graph.subtract(g, top, g.log_sum_exp(known)))
+
+
+def _bose(g: "StableGraph", x: int, y: int) -> int | None:
+    """x/(e^u − 1) and e^u/(e^u − 1): 1/(e^u − 1) has a derivative that does not overflow."""
+    constant, v = _coefficient(g, y)
+    if g.ops[v] != "expm1":
+        return None
+    angle = g.args[v][0]
+    if g.ops[x] == "exp" and g.args[x][0] == angle:
+        return g.negate(g.divide(g.node("bose", g.negate(angle)), constant))
+    return g.product([g.divide(x, constant), g.node("bose", angle)])
+
+
+def _exponential_taken_out(g: "StableGraph", x: int, y: int) -> int | None:
+    """x/(e^u·v) and x/(Σ e^u·v_k): the exponential divided into the numerator, which then need not overflow."""
+    if g.ops[y] == "exp":
+        if g.ops[x] == "exp":
+            return g.unary("exp", g.sum([g.args[x][0], g.negate(g.args[y][0])]))
+        return None
+    if g.ops[y] not in ("add", "subtract", "multiply"):
+        return None
+    terms = g.addends(y, 16)
+    common = set(_exponents_of(g, terms[0]))
+    for term in terms[1:]:
+        common &= set(_exponents_of(g, term))
+    if not common:
+        return None
+    power = min(common)
+    below = g.sum([_without(g, term, power) for term in terms])
+    above = g.sum([_without(g, term, power) for term in g.addends(x, 16)])
+    return g.quotient(above, below)
+
+
+def _exponents_of(g: "StableGraph", term: int) -> list[int]:
+    """The exponentials that are factors of a term."""
+    found, stack = [], [term]
+    while stack:
+        i = stack.pop()
+        if g.ops[i] in ("multiply", "negate"):
+            stack.extend(g.args[i])
+        elif g.ops[i] == "exp":
+            found.append(i)
+    return found
+
+
+def _without(g: "StableGraph", term: int, power: int) -> int:
+    """The term divided by an exponential."""
+    if term == power:
+        return g.number(1)
+    if g.ops[term] == "negate":
+        return g.negate(_without(g, g.args[term][0], power))
+    if g.ops[term] == "multiply":
+        for own, other in (g.args[term], g.args[term][::-1]):
+            if power in _exponents_of(g, own):
+                return g.multiply(_without(g, own, power), other)
+    return g.product([term, g.unary("exp", g.negate(g.args[power][0]))])
+
+
+def _homographic(g: "StableGraph", x: int, y: int) -> int | None:
+    """u/(ku + c): its derivative c/(ku + c)² without the cancellation of the quotient rule."""
+    if g.ops[y] not in ("add", "subtract") or g.constant[x] is not None:
+        return None
+    found = cancel.affine(g, y, x)
+    if found is None or not found[1]:
+        return None
+    return g.node("homographic", x, y, g.number(found[1]))
+
+
+def _over_root(g: "StableGraph", x: int, y: int) -> int | None:
+    """u/√(u² + c): its derivative c/√(u² + c)³ without the cancellation of the quotient rule."""
+    if g.ops[y] != "sqrt" or g.constant[x] is not None:
+        return None
+    rest = cancel.difference(g, g.args[y][0], g.multiply(x, x))
+    return None if rest is None else g.node("over_root", x, rest, y)
+
+
+def _into_branches(g: "StableGraph", x: int, y: int) -> int | None:
+    """(p/w if … else q)/y where y divides p: the conjugate form of a root of a quadratic without its 0/0."""
+    if g.ops[x] == "negate":
+        found = _into_branches(g, g.args[x][0], y)
+        return None if found is None else g.negate(found)
+    if g.ops[x] != "select":
+        return None
+    condition, first, second = g.args[x]
+    shorter = [_factors_cancelled(g, branch, y) for branch in (first, second)]
+    if shorter == [None, None]:
+        return None
+    chosen = [g.divide(old, y) if new is None else new for old, new in zip((first, second), shorter)]
+    return g.select(condition, *chosen)
+
+
+def _factors_cancelled(g: "StableGraph", x: int, y: int) -> int | None:
+    """(p/w)/y where every factor of y is one of p."""
+    sign = g.ops[x] == "negate"
+    x = g.args[x][0] if sign else x
+    if g.ops[x] != "divide":
+        return None
+    above, below = _factors(g, g.args[x][0]), _factors(g, y)
+    left = []
+    for factor in below:
+        if factor in above:
+            above.remove(factor)
+        elif g.constant[factor] is not None:
+            left.append(factor)
+        else:
+            return None
+    value = g.divide(g.divide(g.product(above), g.product(left)), g.args[x][1])
+    return g.negate(value) if sign else value
+
+
+def _factors(g: "StableGraph", x: int) -> list[int]:
+    found, stack = [], [x]
+    while stack:
+        i = stack.pop()
+        if g.ops[i] == "multiply":
+            stack.extend(g.args[i])
+        else:
+            found.append(i)
+    return found
+
+
+QUOTIENTS: tuple[Rule, ...] = (
+    _into_branches,
+    _over_root,
+    _limit_at_zero,
+    _hyperbolic,
+    _hyperbolic_square,
+    _logistic,
+    _bose,
+    _exponential_taken_out,
+    _homographic,
+)
