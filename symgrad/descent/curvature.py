@@ -113,8 +113,9 @@ def predicted_rate(rule: UpdateRule, rate: float, eigenvalues: Sequence[float] |
 def along(problem: Problem, points: Any, at_most: int = 40) -> list[tuple[int, float, float]]:
     """(index, smallest, largest curvature) at some of the points of a path, the first and the last among them."""
     last = len(points) - 1
-    early = np.geomspace(1, last + 1, at_most // 2) - 1  # most happens early
-    indices = np.unique(np.concatenate([early, np.linspace(0, last, min(at_most // 2, len(points)))]).astype(int))
+    third = at_most // 3  # most happens early
+    parts = [np.arange(min(third, last + 1)), np.geomspace(1, last + 1, third) - 1, np.linspace(0, last, third)]
+    indices = np.unique(np.rint(np.concatenate(parts)).astype(int))
     found = []
     for index in indices:
         if np.all(np.isfinite(points[index])):

@@ -301,11 +301,12 @@ def _bottom(problem: Problem, x: Vector) -> Vector | None:
 
 def measured_rate(run: Record) -> float | None:
     """The factor by which the slope shrank in a step, over the last steps that were not yet lost in rounding."""
-    slopes = run.slopes[np.isfinite(run.slopes) & (run.slopes > 1e-13 * max(1.0, float(np.nanmax(run.slopes))))]
-    if len(slopes) < 4 or run.thinned:
+    useful = np.isfinite(run.slopes) & (run.slopes > 1e-13 * max(1.0, float(np.nanmax(run.slopes))))
+    slopes, steps = run.slopes[useful], run.kept[useful]
+    if len(slopes) < 4:
         return None
     back = min(20, len(slopes) // 2)
-    return float((slopes[-1] / slopes[-1 - back]) ** (1 / back))
+    return float((slopes[-1] / slopes[-1 - back]) ** (1 / (steps[-1] - steps[-1 - back])))
 
 
 def _order(run: Record, bottom: Vector | None, story: _Story) -> None:

@@ -38,7 +38,8 @@ def show(number: float, decimals: int = 2) -> str:
 def _scientific(exact: Decimal, digits: int) -> str:
     mantissa, exponent = f"{Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(exact):e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPTS)}".replace("-", MINUS)
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return {"1": power, "-1": MINUS + power}.get(mantissa, f"{mantissa}·{power}".replace("-", MINUS))
 
 
 def shortest(number: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from symgrad.descent.problem import Evaluated, Vector
 
-KEEP = 10_000
+KEEP = 20_000
 
 
 class Rows:
