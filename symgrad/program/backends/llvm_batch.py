@@ -14,6 +14,7 @@ from typing import Any
 from symgrad.program.backends import llvm_engine
 from symgrad.program.backends.llvm_entry import _ALIGNED, _WRITEABLE
 
+FAR = 16_384  # points from which many rows lie far apart
 MOST_STREAMS = 40  # rows that are read and written side by side without tiles
 LARGE = 64 * 2**20  # bytes of results from which stores go past the cache, if there are few rows and little to compute
 FEW = 16
@@ -260,7 +261,8 @@ entry:
   %count = sub i64 %stop, %start
   %even = and i64 %count, {-width}
   %whole = add i64 %start, %even
-  br i1 {"true" if copied else "false"}, label %tile, label %straight
+  %far = icmp sgt i64 %count, {FAR if copied else 2**62}
+  br i1 %far, label %tile, label %straight
 straight:
   %chosen = {"call ptr @chosen(ptr %out, i64 %start)" if large else "select i1 true, ptr %block, ptr null"}
   call void %chosen(ptr %in, ptr %out, i64 %start, i64 %whole, ptr %memory)

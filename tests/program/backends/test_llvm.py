@@ -103,6 +103,7 @@ def test_tiles_and_stores_past_the_cache_change_nothing(rows, points, monkeypatc
     program = Program(tuple(f"a{i}" for i in range(rows)), lines, tuple(line.name for line in lines))
     x = np.random.default_rng(1).normal(size=(rows, points))
     monkeypatch.setattr(llvm_batch, "FEW", 1000)
+    monkeypatch.setattr(llvm_batch, "FAR", 200)
     for large in (10**12, 0):
         monkeypatch.setattr(llvm_batch, "LARGE", large)
         llvm_batch.code.cache_clear()
