@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import MissingPackageError, UsageError
+from symgrad.program import directional
 from symgrad.program.adjoint import gradient, hessian
 from symgrad.program.backends import Kernel, python_
 from symgrad.program.expand import has_styles, to_program
@@ -233,7 +234,21 @@ class Function:
                 return self._assembled(self._llvm.point, name)
             return self._llvm.entry(name, shapes, places, slow or self._assembled(self._llvm.point, name))
 
+    def _over_arrays(self) -> Any:
+        """vector(x) by templates over arrays, for a long sum of like terms without native code; None for others."""
+        if self.order != 1 or self.several or self.backend == "python" or len(self._graph.ops) < LONG_GRAPH:
+            return None
+        from symgrad.program.sums import SumFunction, worth_rolling
+
+        if self._may_rise or not self._options["stable"] or not worth_rolling(self.formulas[0]):
+            return None
+        rolled = SumFunction(self.formulas[0], {}, self.order, "numpy")
+        return rolled.vector if rolled.names == self.names else None
+
     def _in_python(self, name: str) -> Any:
+        rolled = self._over_arrays() if name == "vector" else None
+        if rolled is not None:
+            return rolled
         with self._lock:
             kernel = python_.build(self._styled("lazy"))
             returned = partial(self._layout.returned, several=self.several, order=self.order)
@@ -303,6 +318,23 @@ class Function:
             return compile_trees(self.formulas, self.names, 2, self._options, self.several).sparsity
         return frozenset((i, j) for i, j in self._layout.entries) | frozenset((j, i) for i, j in self._layout.entries)
 
+    @cached_property
+    def jvp(self) -> Any:
+        """jvp(x, v): the derivatives of the values at x in the direction v, without a Jacobian."""
+        product = directional.product(
+            directional.jacobian_vector(self.formulas, self.names), self.names, len(self.formulas)
+        )
+        return product if self.several else lambda x, v: float(product(x, v)[0])
+
+    @cached_property
+    def hvp(self) -> Any:
+        """hvp(x, v): the Hessian at x times v, without a Hessian."""
+        if self.several:
+            raise UsageError("Several formulas have no Hessian.")
+        return directional.product(
+            directional.hessian_vector(self.formulas[0], self.names), self.names, len(self.names)
+        )
+
     def __repr__(self) -> str:
         what = ("value", "value and gradient", "value, gradient and Hessian")[self.order]
         return f"<Function of {', '.join(self.names)}: {what}, {self.program.operations} operations, {self.backend}>"
@@ -321,6 +353,7 @@ def compile_trees(
 # ---- layout ----------------------------------------------------------------------------------------------------------
 
 
+LONG_GRAPH = 3_000  # nodes from which a sum may be worth folding back into arrays
 FEW = 12  # entries up to which writing one by one is quicker than making an array of a list
 
 

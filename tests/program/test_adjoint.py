@@ -197,3 +197,17 @@ def test_the_derivatives_of_the_corpus(corpus):
                 assert slope == pytest.approx(true, rel=1e-7, abs=1e-7), f"{row['expr']} at {dict(zip(names, point))}"
                 checked += 1
     assert checked > 1000
+
+
+def test_products_with_a_direction_need_no_matrix():
+    f = compile(parse("exp(x*y) + sin(y*z)"), order=2)
+    x, v = np.array([0.3, 0.7, 1.1]), np.array([1.0, -2.0, 0.5])
+    _, slopes, table = f.vector(x)
+    assert f.jvp(x, v) == pytest.approx(slopes @ v)
+    np.testing.assert_allclose(f.hvp(x, v), table @ v, rtol=1e-13)
+    several = compile([parse("x*y"), parse("x + y^2")])
+    np.testing.assert_allclose(several.jvp([2.0, 3.0], [1.0, 1.0]), several(2.0, 3.0)[1] @ [1.0, 1.0])
+    with pytest.raises(UsageError, match="a point and a direction of 3"):
+        f.hvp(x, [1.0])
+    with pytest.raises(UsageError, match="no Hessian"):
+        several.hvp([1.0, 1.0], [1.0, 1.0])

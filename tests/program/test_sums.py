@@ -155,3 +155,15 @@ def test_a_gradient_into_an_array_of_ones_own():
     np.testing.assert_array_equal(slopes, f.vector(x)[1])
     with pytest.raises(UsageError, match="60 floats"):
         f.into(x, np.zeros(3))
+
+
+def test_a_function_of_a_long_sum_folds_it_back_where_there_is_no_native_code():
+    variables = [Symbol(f"v{k}") for k in range(600)]
+    terms = [Multiply(Number(k + 1), Power(Add(v, Number(k)), Number(2))) for k, v in enumerate(variables)]
+    f = compile(Add(*terms), backend="numpy")
+    x = np.random.default_rng(4).normal(size=600)
+    value, slopes = f.vector(x)
+    weights, shifts = np.arange(1.0, 601.0), np.arange(600.0)
+    assert value == pytest.approx(np.sum(weights * (x + shifts) ** 2))
+    np.testing.assert_allclose(slopes, 2 * weights * (x + shifts))
+    assert worth_rolling(Add(*terms))
