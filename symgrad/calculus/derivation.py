@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from symgrad.calculus.conditions import collected
 from symgrad.calculus.domain import lost
 from symgrad.calculus.finish import Hints, Rewrite, finish
+from symgrad.calculus.rule import definitions_of
 from symgrad.calculus.seams import Kink, kinks, removable
 from symgrad.calculus.step import Holes, Step
 from symgrad.calculus.verify import Check, Evidence, Sample
@@ -231,7 +232,13 @@ class Derivation:
             return ()
         seams = [seam for stage in self.stages for step in stage.every_step() for seam in step.seams]
         formula, name = self.formula.tree, self.wrt[0]
-        return kinks(formula, name, seams) + removable(formula, name)
+        first = kinks(formula, name, seams)
+        if self.order == 1:
+            return first + removable(formula, name)
+        smooth = {kink.where for kink in first if kink.kind == "smooth"}
+        later = [kink for kink in kinks(self.stages[-2].tree, name, seams) if kink.where in smooth]
+        rough = [kink for kink in first if kink.kind != "smooth"]
+        return (*rough, *later, *removable(formula, name, self.order))
 
     @property
     def unevaluated(self) -> tuple[Step, ...]:
@@ -344,11 +351,12 @@ def _below(path: Path, pieces: list[Path], place: Path) -> Path:
 
 def _checks(derivation: Derivation, deadline: float) -> Iterator[tuple[str, Check]]:
     """Every step by its own two sides, every rewrite by the whole formula, every stage from end to end."""
-    sample = Sample(*(stage.root for stage in derivation.stages))
+    definitions = definitions_of(step.rule for stage in derivation.stages for step in stage.every_step())
+    sample = Sample(*(stage.root for stage in derivation.stages), definitions=definitions)
     sample.deadline = deadline
     for stage in derivation.stages:
         if stage.opening is not None:
-            whole = Sample(stage.opening)
+            whole = Sample(stage.opening, definitions=definitions)
             whole.deadline = deadline
             check = stage.check() if stage.check is not None else _first_known(whole, stage.opening, stage.root)
             yield OPENINGS[stage.opens][0], check
@@ -366,6 +374,6 @@ def _first_known(sample: Sample, before: Node, after: Node) -> Check:
     check = sample.compare(before, after)
     if check.status != "unknown":
         return check
-    own = Sample(before, after)
+    own = Sample(before, after, definitions=sample.definitions)
     own.deadline = sample.deadline
     return own.compare(before, after)

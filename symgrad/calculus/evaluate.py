@@ -16,11 +16,15 @@ from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError,
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
 
+_NOTHING = -(1 << 40)
 _LARGEST_EXP = 26  # exp(2^26) and beyond count as out of range
 _LARGEST_TRIG = 4096
 _LARGEST_POWER = 1 << 40
 _LARGEST_GAMMA = 24
 _LONGEST_SUM = 2000
+
+
+Definitions = Mapping[str, "tuple[tuple[str, ...], Node] | None"]  # a user's functions: letters and formula
 
 
 class Place:
@@ -40,6 +44,7 @@ class Place:
         self.orders = orders
         self.variant = variant
         self.origin = point
+        self.definitions: Definitions = {}
         self.precision = accuracy * (orders + 2)
         self.values: dict[str, Raw] = {name: _raw(value, self.precision + 20) for name, value in point.items()}
         self.step = libmp.mpf_shift(libmp.fone, -accuracy)
@@ -82,7 +87,7 @@ class Place:
             self.variant,
             self.precision,
         )
-        copy.origin = self.origin
+        copy.origin, copy.definitions = self.origin, self.definitions
         copy.values, copy.step, copy._offset = dict(self.values), self.step, ()
         copy._memo, copy._kept, copy.noise = {}, [], {}
         return copy
@@ -246,8 +251,8 @@ def _raw(value: Any, precision: int) -> Raw:
 
 
 def _magnitude(value: Raw) -> int:
-    """The binary exponent of a value: |value| < 2^magnitude."""
-    return int(value[2]) + int(value[3])
+    """The binary exponent of a value: |value| < 2^magnitude; very small for zero."""
+    return int(value[2]) + int(value[3]) if value[1] else _NOTHING
 
 
 # ---- plain nodes in real arithmetic --------------------------------------------------------------------------------
@@ -351,6 +356,8 @@ def _apply(place: Place, node: Node, values: list[Raw]) -> Raw:
     from mpmath import libmp
 
     name, orders = node.payload
+    if name in place.definitions:
+        return _defined(place, name, orders, values)
     precision = place.precision
     center, scale = ((3, 1), (0, 1), (0, 3), (6, 2))[place.variant % 4]
     total = libmp.from_int(center if not any(orders) else 0)
@@ -371,6 +378,17 @@ def _apply(place: Place, node: Node, values: list[Raw]) -> Raw:
             wave = libmp.mpf_neg(wave)
         total = libmp.mpf_add(total, libmp.mpf_mul(weight, wave, precision, "n"), precision, "n")
     return total
+
+
+def _defined(place: Place, name: str, orders: tuple[int, ...], values: list[Raw]) -> Raw:
+    """A function of a user's rule, by the formula that the rule gives for it."""
+    definition = place.definitions[name]
+    if definition is None or any(orders):
+        raise CannotEvaluateError(f"the rule for {name} does not say what {name} is")
+    letters, formula = definition
+    inside = place.with_value(letters[0], values[0])
+    inside.values.update(zip(letters, values, strict=True))
+    return inside.evaluate(formula)
 
 
 def _index(place: Place, node: Node, values: list[Raw]) -> Raw:
@@ -530,20 +548,36 @@ def nested_orders(node: Node) -> int:
     return deep[id(node)]
 
 
+_DOUBLINGS = 5
+
+
 def evaluate(node: Node, point: Mapping[str, Any], digits: int = 30) -> Any:
-    """The real value of a formula at a point as an mpmath number, right to about this many digits.
+    """The real value of a formula at a point as an mpmath number, right to this many digits.
+
+    The precision is raised until two evaluations agree; inert derivatives get finer differences with it.
 
     Args:
         point: the values of the variables: int, Fraction, float, text or mpmath numbers.
 
     Raises:
         UndefinedError: no real value there.
-        CannotEvaluateError: no numerical method for a part of it.
+        CannotEvaluateError: no numerical method for a part of it, or too sensitive for the largest precision.
 
     >>> from symgrad.syntax.tree import Divide, Symbol, Number
     >>> print(evaluate(Divide(Number(1), Symbol("x")), {"x": 7}, 10))
     0.1428571429
     """
-    accuracy = max(32, int(digits * 3.33) // 2 + 12)
-    place = Place(point, accuracy, max(1, nested_orders(node)))
-    return context(int(digits * 3.33) + 2).make_mpf(place.evaluate(node)) * 1
+    wanted = int(digits * 3.33) + 4
+    accuracy = max(32, wanted // 2 + 12)
+    orders = max(1, nested_orders(node))
+    before = Place(point, accuracy, orders)
+    rough = before.evaluate(node)
+    for _ in range(_DOUBLINGS):
+        accuracy = accuracy * 7 // 4
+        place = Place(point, accuracy, orders)
+        value = place.evaluate(node)
+        off = place.magnitude(place.combine([(1, value), (-1, rough)], place.integer(1)))
+        if off <= place.magnitude(value) - wanted or off < -2 * accuracy:
+            return context(int(digits * 3.33) + 2).make_mpf(value) * 1
+        rough = value
+    raise CannotEvaluateError("the value is too sensitive to be computed to so many digits")

@@ -11,7 +11,9 @@ from functools import cache
 from symgrad.calculus import algebra
 from symgrad.calculus.conditions import prune
 from symgrad.calculus.dependence import depends_on
-from symgrad.calculus.verify import Check, check_equal
+from symgrad.calculus.evaluate import Definitions
+from symgrad.calculus.verify import Check, Sample
+from symgrad.syntax.functions import FUNCTIONS
 from symgrad.syntax.tree import Derivative, Multiply, Node, Symbol, substitute
 
 Inert = Callable[[Node], Node]
@@ -73,12 +75,14 @@ class Rule:
 
         The unknown functions become concrete ones that no rule knows; derivatives are taken by differences.
         """
-        pattern = _parsed(self.pattern or self.example)
+        own = tuple(kind[6:] for kind in self.heads if kind.startswith("Apply:") and kind[6:] not in FUNCTIONS)
+        pattern = _parsed(self.pattern or self.example, own)
         x = Symbol("x")
         outcome = self.apply(pattern, x, lambda part: Derivative(part, x))
         if outcome is None:
             return Check("unknown", reason="the rule does not apply to its own pattern")
-        return check_equal(Derivative(pattern, x), outcome.after)
+        before = Derivative(pattern, x)
+        return Sample(before, outcome.after, definitions=definitions_of([self])).compare(before, outcome.after)
 
     @staticmethod
     def of_function(
@@ -88,6 +92,7 @@ class Rule:
         arguments: tuple[str, ...] | None = None,
         needs: str = "",
         seam: str = "",
+        value: "str | Node" = "",
         says: str = "",
         name: str = "",
         source: str = "",
@@ -104,6 +109,7 @@ class Rule:
             arguments: the letters: u, or u and v, or u, v and w.
             id: a name of its own, where the function has several rows; by default the function's name.
             needs: the condition under which it holds, in the same letters.
+            value: what the function is, in the same letters; only with it can a function of your own be checked.
             seam: where the function has a kink or a jump, as an equation.
 
         >>> rule = Rule.of_function("softsign", "1/(1 + |u|)^2")
@@ -111,7 +117,7 @@ class Rule:
         ('softsign', 'softsign(u)′ = (1/(1 + |u|)^2)·u′')
         """
         letters = arguments or ("u", "v", "w")[: len(derivatives)]
-        row = Elementary(function, tuple(derivatives), letters, needs, seam)
+        row = Elementary(function, tuple(derivatives), letters, needs, seam, value)
         return Rule(
             id=id or function,
             name=name or f"derivative of {function}",
@@ -165,6 +171,7 @@ class Elementary:
         arguments: the letters that the formulas use.
         needs: the condition under which they hold.
         seam: the equation of its kinks or jumps.
+        value: the function itself, for one that isn't in the table of functions.
     """
 
     function: str
@@ -172,6 +179,7 @@ class Elementary:
     arguments: tuple[str, ...] = ("u",)
     needs: str = ""
     seam: str = ""
+    value: "str | Node" = ""
 
     def apply(self, node: Node, variable: Symbol, inert: Inert) -> Application | None:
         """f(u, v)′ = f_u·u′ + f_v·v′ over the arguments that depend on the variable; u′ = 1 is left out."""
@@ -192,15 +200,25 @@ class Elementary:
         return Application(algebra.add(*terms), values, condition, seams)
 
 
+def definitions_of(rules: "Iterable[Rule]") -> Definitions:
+    """What the functions are that only these rules know, where a rule says it."""
+    rows = [rule.elementary for rule in rules if rule.elementary is not None]
+    return {
+        row.function: (row.arguments, _tree(row.value)) if row.value else None
+        for row in rows
+        if row.function not in FUNCTIONS
+    }
+
+
 def _factors(node: Node) -> tuple[Node, ...]:
     return node.children if isinstance(node, Multiply) else (node,)
 
 
 @cache
-def _parsed(text: str) -> Node:
+def _parsed(text: str, functions: tuple[str, ...] = ()) -> Node:
     from symgrad.syntax import ReadOptions, read
 
-    return read(text, options=ReadOptions(accept=("condition", "equation", "matrix"))).tree
+    return read(text, options=ReadOptions(functions=functions, accept=("condition", "equation", "matrix"))).tree
 
 
 def _tree(text: "str | Node") -> Node:

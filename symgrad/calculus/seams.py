@@ -7,6 +7,7 @@ claimed that isn't recognised.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import comb
 from typing import Any
 
 from symgrad.calculus import algebra
@@ -184,8 +185,10 @@ def kinks(node: Node, name: str, seams: Iterable[Node]) -> tuple[Kink, ...]:
     return tuple(kink for kink in found.values() if kink.kind != "outside")
 
 
-def removable(node: Node, name: str) -> tuple[Kink, ...]:
+def removable(node: Node, name: str, order: int = 1) -> tuple[Kink, ...]:
     """The points where a denominator is 0 but the formula has a limit, with that limit and the slopes there.
+
+    For a higher order the slopes are the derivative of that order, and places with two slopes are left out.
 
     >>> from symgrad.syntax.tree import Call, Divide, Symbol
     >>> x = Symbol("x")
@@ -197,10 +200,10 @@ def removable(node: Node, name: str) -> tuple[Kink, ...]:
         return ()
     below = dict.fromkeys(part.denominator for part in t.unique(node) if isinstance(part, t.Divide))
     points = dict.fromkeys(point for under in below for point in roots(Compare("=", under, t.ZERO), name))
-    return tuple(kink for point in points if (kink := _filled(node, name, point)) is not None)
+    return tuple(kink for point in points if (kink := _filled(node, name, point, order)) is not None)
 
 
-def _filled(node: Node, name: str, point: Node) -> Kink | None:
+def _filled(node: Node, name: str, point: Node, order: int) -> Kink | None:
     """A hole of the formula with its limit and slope; None where there is none, or no limit that is recognised."""
     ctx = context(6 * _BITS)
     try:
@@ -223,10 +226,28 @@ def _filled(node: Node, name: str, point: Node) -> Kink | None:
     from_left, from_right = (left - far_left) / h, (far_right - right) / h
     smooth = abs(from_left - from_right) <= ctx.ldexp(1 + abs(slope), -_BITS // 2)
     value = recognised(limit)
+    if order > 1:
+        return _higher(curve, point, limit, order) if smooth else None
     tangents = (recognised(slope),) * 2 if smooth else (recognised(from_left), recognised(from_right))
     if value is None or None in tangents:
         return None
     return Kink(Compare("=", t.Symbol(name), point), "removable", *tangents, value)
+
+
+def _higher(curve: _Curve, point: Node, limit: Any, order: int) -> Kink | None:
+    """The hole with its derivative of a higher order, by central differences."""
+    ctx = context(6 * _BITS)
+    h = ctx.ldexp(1, -_BITS // 2)
+    try:
+        near = {k: curve.value(k * h) if k else limit for k in range(-order, order + 1, 2)}
+    except (UndefinedError, CannotEvaluateError):
+        return None
+    total = sum((-1) ** k * comb(order, k) * near[order - 2 * k] for k in range(order + 1))
+    tangent, value = recognised(total / (2 * h) ** order), recognised(limit)
+    if tangent is None or value is None:
+        return None
+    where = Compare("=", t.Symbol(curve.name), point)
+    return Kink(where, "removable", tangent, tangent, value)
 
 
 def _defined(curve: _Curve) -> bool:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgrad.calculus.complex_place import ComplexPlace
-from symgrad.calculus.evaluate import Place, evaluate, nested_orders
+from symgrad.calculus.evaluate import Definitions, Place, evaluate, nested_orders
 from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
@@ -57,9 +57,10 @@ class Sample:
     Args:
         trees: formulas that will be compared; their variables and bounds decide what points are tried.
         orders: the number of nested inert derivatives to allow for; counted in `trees` when not given.
+        definitions: what the functions of a user's rules are; None for one that isn't said.
     """
 
-    def __init__(self, *trees: Node, orders: int | None = None) -> None:
+    def __init__(self, *trees: Node, orders: int | None = None, definitions: Definitions | None = None) -> None:
         names: dict[str, None] = {}
         integers: set[str] = set()
         self.exact = True
@@ -82,6 +83,7 @@ class Sample:
         self.orders = max(1, *(nested_orders(tree) for tree in trees)) if orders is None else orders
         self.complex = complex_
         self.deadline: float | None = None
+        self.definitions = definitions or {}
         self._pairs: dict[int, tuple[Place, Place]] = {}
         self._order: list[int] = list(range(_CANDIDATES))
 
@@ -122,6 +124,8 @@ class Sample:
                     Place(exact, _COARSE, self.orders, variant),
                     Place(exact, _FINE, self.orders, variant),
                 )
+            for place in self._pairs[candidate]:
+                place.definitions = self.definitions
         return self._pairs[candidate]
 
     def compare(self, before: Node, after: Node, points: int = POINTS) -> Check:
@@ -217,6 +221,7 @@ class Sample:
         kind = ComplexPlace if candidate >= _COMPLEX else Place
         coarse = self.pair(candidate)[0]
         sharp = kind(coarse.origin, _SHARP, self.orders, coarse.variant)
+        sharp.definitions = self.definitions
         a, b = sharp.evaluate(before), sharp.evaluate(after)
         old, new = _difference(*found), _difference(a, b)
         drift = _size(old, new)

@@ -81,6 +81,13 @@ def test_a_hole_gets_its_limit() -> None:
     assert hole.value == parse("1/2") or hole.value == Number(parse("0.5").payload[0])
 
 
+def test_kinks_of_a_second_derivative() -> None:
+    [kink] = derive("x |x|", order=2).kinks
+    assert (kink.kind, kink.left, kink.right) == ("kink", Number(-2), Number(2))
+    [hole] = derive("sin(x)/x", order=2).kinks
+    assert line(hole.left or Number(0)) == "−1/3"
+
+
 def test_a_pole_is_no_hole() -> None:
     assert derive("1/x").kinks == ()
     assert derive("ln|x|").kinks == ()

@@ -67,12 +67,24 @@ def test_every_smooth_function_of_one_argument_has_a_rule() -> None:
 
 
 def test_a_users_function_is_a_row_like_any_other() -> None:
-    rule = Rule.of_function("softsign", "1/(1 + |u|)^2", says="Softsign flattens like 1 over u squared.")
+    rule = Rule.of_function("softsign", "1/(1 + |u|)^2", value="u/(1 + |u|)")
+    assert rule.theorem().holds()
     derivation = derive("softsign(3x)^2", rules=[rule, *RULES])
     assert "softsign" in [state.rule_id for state in derivation.states]
     assert not derivation.unevaluated
+    assert derivation.verify()
     with pytest.raises(ReadError, match="softsign"):
         derive("softsign(3x)^2")
+
+
+def test_a_users_function_that_is_not_said_can_not_be_checked_and_a_wrong_one_is_found() -> None:
+    unsaid = Rule.of_function("softsign", "1/(1 + |u|)^2")
+    evidence = derive("softsign(3x)^2", rules=[unsaid, *RULES]).verify()
+    assert not evidence
+    assert not evidence.contradicted
+    assert "softsign" in str(evidence.unknown[0][1].reason)
+    wrong = Rule.of_function("softsign", "1/(1 + |u|)", value="u/(1 + |u|)")
+    assert derive("softsign(3x)^2", rules=[wrong, *RULES]).verify().contradicted
 
 
 def test_exponent_of_elementary_rows_is_readable() -> None:
