@@ -1,4 +1,4 @@
-"""Derivatives in a direction: Jacobian-vector and Hessian-vector products at the cost of a few values, no matrix made."""
+"""Derivatives in a direction: Jacobian-vector and Hessian-vector products for a few values' cost, no matrix made."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

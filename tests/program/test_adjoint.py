@@ -16,6 +16,7 @@ from symgrad.program.graph import Graph
 from symgrad.program.program import OPERATIONS
 from symgrad.syntax import ReadOptions, parse, read
 from symgrad.syntax.budgets import Budgets
+from symgrad.syntax.tree import Call, Symbol
 
 mpmath = pytest.importorskip("mpmath")
 
@@ -211,3 +212,31 @@ def test_products_with_a_direction_need_no_matrix():
         f.hvp(x, [1.0])
     with pytest.raises(UsageError, match="no Hessian"):
         several.hvp([1.0, 1.0], [1.0, 1.0])
+
+
+def test_local_derivatives_are_those_of_the_rule_table():
+    """The derivation engine's rows and this room's agree on every function that both know."""
+    elementary = pytest.importorskip("symgrad.calculus.elementary")
+    from symgrad.program.lower import known_functions
+
+    compared = 0
+    for name in sorted(known_functions()):
+        try:
+            slopes = elementary.local_derivatives(name)
+        except KeyError:
+            continue
+        symbols = [Symbol(letter) for letter in "uvw"[: len(slopes)]]
+        names = [symbol.name for symbol in symbols]
+        for at in ([0.3, 0.4, 0.6], [1.7, 0.5, 2.3], [-0.6, 1.2, 2.0]):
+            try:
+                value, gradient_here = compile(Call(name, *symbols), variables=names, backend="python")(
+                    *at[: len(names)]
+                )
+                expected = [None if s is None else interpret(lower(s, names), at[: len(names)])[0] for s in slopes]
+            except UsageError:
+                continue
+            for slope, true in zip(gradient_here, expected):
+                if true is not None and math.isfinite(true) and math.isfinite(value):
+                    assert slope == pytest.approx(true, rel=1e-9), f"{name} at {at}"
+                    compared += 1
+    assert compared > 80
