@@ -76,6 +76,7 @@ class Grammar:
         self.depth = 0
         self.choices: list[Choice] = []
         self.conditions = False  # whether brackets may hold comparisons
+        self.in_norm = False  # whether the next ‖ closes
         self.bound: list[str] = []  # variables bound by sums around here
         self.by: list[str] = []  # variables of the derivatives around here
         self.integrals: list[Differential] = []
@@ -282,7 +283,7 @@ class Grammar:
         while True:
             token = self.token
             kind = token.kind
-            if kind in _STARTS:
+            if kind in _STARTS or (kind == "‖" and not self.in_norm):
                 if self.integrals and self.ends_integrand():
                     return factors
                 factors.append(self.factor())
@@ -463,7 +464,9 @@ class Grammar:
         opening = self.advance()
         self.deeper()
         before, self.conditions = self.conditions, False
+        outside, self.in_norm = self.in_norm, closing == "‖"
         node = self.sum_()
+        self.in_norm = outside
         if self.token.kind != closing:
             if self.token.kind == "end":
                 self.fail(f"This {name} is not closed.", None, opening)

@@ -79,7 +79,6 @@ _PUNCTUATION = {
     "Rightarrow": "->",
     "longrightarrow": "->",
     "Longrightarrow": "->",
-    "top": "transpose",
 }
 _RELATIONS = {
     "<": "<",
