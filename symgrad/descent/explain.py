@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgrad.descent.curvature import along, curvatures, largest_curvature, predicted_rate, stability_limit
-from symgrad.descent.figures import MINUS, fraction, number
+from symgrad.descent.figures import MINUS, exactly, fraction, number
+from symgrad.descent.landscape import learning_rates, quadratic
 from symgrad.descent.loop import from_start, repeat
 from symgrad.descent.methods.method import Repeat
 from symgrad.descent.problem import Problem, Vector
@@ -36,7 +37,7 @@ class Explanation:
     """Sentences, and the numbers in them by name.
 
     `facts` may hold: largest_curvature, smallest_curvature, rate_times_curvature, limit, advised_rate, overshoots,
-    measured_rate, predicted_rate, order, limit_point, law.
+    measured_rate, predicted_rate, best_rate, order, limit_point, law, exact_limit, exact_best.
     """
 
     sentences: tuple[str, ...]
@@ -82,6 +83,8 @@ def _explain(run: Record, problem: Problem) -> Explanation:
     rule = run.settings.get("update")
     if rule is not None and len(run.rates):
         _curvature(run, problem, rule, story)
+    if rule is not None and rule.name == "gradient descent" and problem.columns is None and len(run.names) <= _EXACT:
+        _exact_rates(run, story)
     _overshoots(run, story)
     if run.stop in FAILED:
         _advice(run, problem, rule, story)
@@ -137,6 +140,27 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: _Story) -
         story.say(f"{text}: no step is too long (above {number(limit)} they would overshoot further and further).")
 
 
+_EXACT = 30  # variables up to which a quadratic is looked for
+
+
+def _exact_rates(run: Record, story: _Story) -> None:
+    """The learning rates of a quadratic, as fractions."""
+    if quadratic(run.formula) is None:
+        return
+    rates = learning_rates(run.formula)
+    if rates is None or rates.best is None:
+        return
+    same = rates.lowest == rates.highest
+    curvature = exactly(rates.highest) if same else f"between {exactly(rates.lowest)} and {exactly(rates.highest)}"
+    best = "goes to the minimum in one step" if same else "is the fastest"
+    story.say(
+        f"The formula is a quadratic with the curvature {curvature} everywhere: any rate below {exactly(rates.limit)} "
+        f"converges, {exactly(rates.best)} {best}.",
+        exact_limit=rates.limit,
+        exact_best=rates.best,
+    )
+
+
 def _first_over(products: list[tuple[float, int, float, float]], limit: float) -> tuple[float, int, float, float]:
     return next((row for row in products if row[0] > limit), max(products))
 
@@ -177,7 +201,7 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: _Stor
         return
     advised, outcome = tried
     second = "f″" if len(run.names) == 1 else "λmax"
-    if highest > 0:
+    if highest > 0 and "exact_limit" not in story.facts:
         story.say(
             f"At the start {second} = {number(highest)}, so near it the rate must stay below "
             f"{number(limit)}/{number(highest)} = {number(bound)}."
@@ -271,7 +295,7 @@ def _sublinear(run: Record, slow: SlowMinimum, rate: float, story: _Story) -> No
     )
     steps = slow.steps(rate, 1e-6)
     story.say(
-        f"Ten thousand steps leave {number(slow.distance(rate, 10**4))}; to come within 10⁻⁶ takes {number(steps)}. "
+        f"Ten thousand steps leave {number(slow.distance(rate, 10**4))}; to come within 10⁻⁶ takes {_steps(steps)}. "
         "A larger rate helps in proportion only; Newton's method gains digits at a steady pace here too."
     )
 
@@ -336,17 +360,17 @@ def _faster(values: Vector, rate: float, predicted: float, story: _Story) -> Non
     best = 2 / (low + high)
     best_factor = (ratio - 1) / (ratio + 1)
     digits = math.log(10) / -math.log(predicted)
-    parts = [f"One more digit takes {number(digits)} steps at this rate"]
+    parts = [f"One more digit takes {_steps(digits)} steps at this rate"]
     if best_factor < 1e-12:
         parts.append(f"the rate 1/f″ = {number(best)} would go there at once")
     elif best_factor < predicted * 0.999:
         parts.append(
-            f"{number(math.log(10) / -math.log(best_factor))} at the best rate 2/(λmin + λmax) = {number(best)}"
+            f"{_steps(math.log(10) / -math.log(best_factor))} at the best rate 2/(λmin + λmax) = {number(best)}"
         )
     if ratio > 10:
         root = math.sqrt(ratio)
         momentum = (root - 1) / (root + 1)
-        parts.append(f"{number(math.log(10) / -math.log(momentum))} with the best momentum (μ = {number(momentum**2)})")
+        parts.append(f"{_steps(math.log(10) / -math.log(momentum))} with the best momentum (μ = {number(momentum**2)})")
         parts.append("and Newton's method doubles the digits in each")
     story.say("; ".join(parts) + ".", best_rate=best, condition=ratio)
     if ratio > 1000:
@@ -354,3 +378,8 @@ def _faster(values: Vector, rate: float, predicted: float, story: _Story) -> Non
             f"The valley is {number(ratio)} times as steep across as along (its condition number): "
             "rescale, or use the curvature."
         )
+
+
+def _steps(count: float) -> str:
+    """A number of steps, rounded up."""
+    return number(math.ceil(count)) if count < 1e6 else number(count)

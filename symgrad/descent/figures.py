@@ -29,7 +29,7 @@ def show(number: float, decimals: int = 2) -> str:
         return "undefined" if np.isnan(number) else ("∞" if number > 0 else MINUS + "∞")
     near = rounded(number, decimals)
     if (near == 0 and number != 0) or abs(near) >= 10**7:
-        return _scientific(Decimal(number), max(2, decimals))
+        return _scientific(Decimal(number), max(3 if near else 2, decimals))
     text = f"{abs(near) if near == 0 else near:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", MINUS)
@@ -80,3 +80,15 @@ def _power(mantissa: float, exponent: int) -> str:
 def fraction(value: Any) -> str:
     """A fraction as such, another number rounded."""
     return str(value).replace("-", MINUS) if not isinstance(value, float) else number(value)
+
+
+def exactly(value: Any) -> str:
+    """A fraction with its decimal value, another number rounded.
+
+    >>> from fractions import Fraction
+    >>> exactly(Fraction(4, 69)), exactly(Fraction(3)), exactly(0.25)
+    ('4/69 ≈ 0.05797', '3', '0.25')
+    """
+    if isinstance(value, float) or value.denominator == 1:
+        return number(float(value))
+    return f"{fraction(value)} ≈ {number(float(value))}"

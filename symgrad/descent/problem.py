@@ -223,8 +223,9 @@ class Problem:
         if start is None:
             raise UsageError("A descent needs a start.", hint=f"For example start={_example(self.names)}.")
         if isinstance(start, Mapping):
+            start = {str(name): value for name, value in start.items()}  # sympy's symbols are names too
             missing = [name for name in self.names if name not in start]
-            strange = [str(name) for name in start if str(name) not in self.names]
+            strange = [name for name in start if name not in self.names]
             if missing or strange:
                 what = f"no value for {missing[0]!r}" if missing else f"no variable {strange[0]!r} in the formula"
                 raise UsageError(f"The start is incomplete: {what}.", hint=f"For example start={_example(self.names)}.")
@@ -246,7 +247,8 @@ def box_of(bounds: Any, names: Sequence[str]) -> tuple[Vector, Vector] | None:
     if bounds is None:
         return None
     if isinstance(bounds, Mapping):
-        strange = [str(name) for name in bounds if str(name) not in names]
+        bounds = {str(name): pair for name, pair in bounds.items()}
+        strange = [name for name in bounds if name not in names]
         if strange:
             raise UsageError(
                 f"The bounds name {strange[0]!r}, which is no variable.", hint=f"Variables: {', '.join(names)}."
@@ -265,6 +267,7 @@ def box_of(bounds: Any, names: Sequence[str]) -> tuple[Vector, Vector] | None:
 
 def table_of(data: Mapping[str, Any], names: Sequence[str]) -> dict[str, Vector]:
     """The columns of data that the formula speaks of, as arrays of one length."""
+    data = {str(name): column for name, column in data.items()}
     strange = [name for name in data if name not in names]
     if strange:
         raise UsageError(

@@ -70,7 +70,7 @@ def test_several_variables_and_long_runs():
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 6))
 def test_a_shown_figure_is_the_nearest_decimal(number, decimals):
     text = show(number, decimals).replace("−", "-")
-    if "·10" not in text:
+    if "10" not in text or text.isascii():
         assert abs(Decimal(text) - Decimal(number)) <= Decimal(10) ** -decimals / 2
     else:
         assert number != 0

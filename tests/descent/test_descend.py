@@ -258,3 +258,16 @@ def test_a_run_becomes_a_picture(tmp_path):
     with pytest.raises(UsageError, match="can't draw"):
         one.plot(tmp_path / "six.png", kind="poem")
     assert "2.39" in one.table()._repr_html_()
+
+
+def test_sympy_goes_in_and_pickles_come_out():
+    import pickle
+
+    import sympy
+
+    x, y = sympy.symbols("x y")
+    run = descend((1 - x) ** 2 + 100 * (y - x**2) ** 2, start={x: -1.2, y: 1}, rate=1e-3, steps=5)
+    again = pickle.loads(pickle.dumps(run))
+    assert np.array_equal(again.points, run.points)
+    assert str(again.explain()) == str(run.explain())
+    assert resume(again, steps=3).steps == 8

@@ -60,7 +60,8 @@ def test_the_perceptrons_divergence_is_explained():
     assert run.stop is Stop.DIVERGED
     assert told.facts["rate_times_curvature"] == 17.25
     assert "−16.25" in str(told)
-    assert "2/34.5 = 0.05797" in str(told)
+    assert "the curvature 69/2 ≈ 34.5 everywhere: any rate below 4/69 ≈ 0.05797 converges" in str(told)
+    assert "2/69 ≈ 0.02899 goes to the minimum in one step" in str(told)
     assert told.facts["advised_rate"] < 4 / 69
     assert descend("69/4 (w+1)^2", start=0, rate=told.facts["advised_rate"]).converged
 
