@@ -1,6 +1,7 @@
 """Descent on any formula: the update rule as an equation, the loop that repeats it, and why a run ended as it did."""
 
 from symgrad.descent.batch import Batch, descend_many, random_starts
+from symgrad.descent.bridge import scipy_descend
 from symgrad.descent.critical import critical_points
 from symgrad.descent.descend import descend, resume
 from symgrad.descent.landscape import curvature_bounds, learning_rates, quadratic
@@ -29,5 +30,6 @@ __all__ = [
     "race",
     "random_starts",
     "resume",
+    "scipy_descend",
     "update",
 ]

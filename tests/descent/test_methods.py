@@ -185,3 +185,27 @@ def test_many_starts_find_every_valley():
         descend_many("x + y", [1, 2, 3], 0.1)
     with pytest.raises(UsageError, match="learning rate"):
         descend_many("x^2", [1, 2, 3])
+
+
+# ---- scipy -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["BFGS", "L-BFGS-B", "CG", "Newton-CG", "trust-exact", "Nelder-Mead", "SLSQP"])
+def test_scipys_methods_are_one_call_away(method):
+    pytest.importorskip("scipy")
+    from symgrad.descent.bridge import scipy_descend
+
+    run = scipy_descend(ROSENBROCK, {"x": -1.2, "y": 1}, method)
+    assert np.allclose(run.points[-1], 1, atol=1e-3)
+    assert run.rule == f"scipy {method}"
+    assert "scipy says" in run.reason
+    assert len(run.points) > 5
+    assert str(run.table())
+    assert str(run.explain())
+
+
+def test_an_unknown_method_of_scipy_is_told():
+    from symgrad.descent.bridge import scipy_descend
+
+    with pytest.raises(UsageError, match="Methods: BFGS"):
+        scipy_descend("x^2", 1, "magic")
