@@ -65,7 +65,7 @@ def point(chosen: Sequence[Case]) -> None:
         f = compile(case.formula, variables=case.variables, backend="python")
         from symgrad.program.backends import python_
 
-        kernel = python_.build(f.program)
+        kernel = python_.build(f._styled("lazy"))
         by_math, by_numpy = peers.lambdify_math(case), peers.lambdify_numpy(case)
         vector, bare = np.array(x), kernel.point
         calls = {
@@ -179,7 +179,7 @@ def hessian(chosen: Sequence[Case]) -> None:
         f = compile(case.formula, variables=case.variables, order=2, backend="python")
         from symgrad.program.backends import python_
 
-        kernel, x = python_.build(f.program), case.point()
+        kernel, x = python_.build(f._styled("lazy")), case.point()
         found = medians({"point": lambda kernel=kernel, x=x: kernel.point(*x), "fun": lambda f=f, x=x: f(*x)})
         times = f"{found['point'] * 1e9:.0f} ns bare, {found['fun'] * 1e9:.0f} ns"
         print(f"{case.name}: {times}, {f.program.operations} operations")

@@ -142,6 +142,12 @@ class _If:
     no: "list[str | _If]"
 
 
+def _same_if(lines: "Sequence[str | _If]", condition: str) -> bool:
+    """Whether the last line is an if statement that asks the same."""
+    last = lines[-1] if lines else None
+    return isinstance(last, _If) and last.condition == condition
+
+
 def _flat_lines(block: "Sequence[str | _If]") -> list[str]:
     lines: list[str] = []
     for part in block:
@@ -185,8 +191,7 @@ class _Writer:
     def _line(self, line: Line, lines: "list[str | _If]") -> None:
         name, op, args = line
         texts = [self._text(argument) for argument in args]
-        joins = op == "select" and lines and isinstance(lines[-1], _If) and lines[-1].condition == texts[0]
-        if joins and self.uses[name] > 1:
+        if op == "select" and _same_if(lines, texts[0]) and self.uses[name] > 1:
             self._choice(line, lines)
             return
         if op == "select":
@@ -221,12 +226,16 @@ class _Writer:
         """A choice with work to do in a branch: an if statement, the one just before if that asks the same."""
         name, _, (condition, first, second) = line
         text = self._text(condition)
+        inside = {branch: self._block(self.waiting.pop((name, branch), ())) for branch in (1, 2)}
+        if not inside[1] and not inside[2] and not _same_if(lines, text):
+            self._line(line, lines)  # all of it went into expressions
+            return
         last = lines[-1] if lines else None
-        if not isinstance(last, _If) or last.condition != text:
+        if not isinstance(last, _If) or not _same_if(lines, text):
             last = _If(text, [], [])
             lines.append(last)
         for branch, value, body in ((1, first, last.yes), (2, second, last.no)):
-            body.extend(self._block(self.waiting.get((name, branch), ())))
+            body.extend(inside[branch])
             body.append(f"{name} = {self._text(value)}")
         self.texts[name], self.deep[name] = name, 0
 
