@@ -3,13 +3,14 @@
 Results are remembered together with their conditions, so that a part tidied twice states them twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from symgrad.calculus.algebra import numeric
 from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.layout import Term
-from symgrad.syntax.tree import ZERO, Add, Call, Compare, Node, depends_on
+from symgrad.syntax.tree import ZERO, Call, Compare, Divide, E, Node, Power, depends_on, walk
 
 Result = TypeVar("Result")
 _POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}
@@ -77,25 +78,50 @@ class Journal:
         if self.known.variable is not None and depends_on(height, self.known.variable):
             self.positive(base)
 
-    def vanished(self, term: Term, opened: Callable[[Node], Iterable[Term]]) -> None:
+    def vanished(self, term: Term) -> None:
         """A term times zero disappeared: where it made no sense, the formula without it does."""
         for base, exponent in term.powers.values():
-            if isinstance(exponent, Fraction):
-                if exponent < 0:
-                    self.nonzero(base)
-                if exponent.denominator % 2 == 0:
-                    self.nonnegative(base)
-            if isinstance(base, Add):
-                for inner in opened(base):
-                    self.vanished(inner, opened)
-            if isinstance(base, Call):
-                self._call_vanished(base)
+            if isinstance(exponent, Node):
+                self.gone(Power(base, exponent))
+                continue
+            if exponent < 0:
+                self.nonzero(base)
+            if exponent.denominator % 2 == 0:
+                self.nonnegative(base)
+            self.gone(base)
 
-    def _call_vanished(self, call: Call) -> None:
+    def gone(self, formula: Node) -> None:
+        """A part disappeared, and with it what its denominators, roots, logarithms and poles asked for."""
+        for node in walk(formula):
+            if isinstance(node, Divide):
+                self.nonzero(_base(node.denominator))
+            elif isinstance(node, Power):
+                self._power_gone(node)
+            elif isinstance(node, Call):
+                self._call_gone(node)
+
+    def _power_gone(self, power: Power) -> None:
+        height = numeric(power.exponent)
+        if height is None:
+            if power.base != E:
+                self.positive(power.base)
+            return
+        if height < 0:
+            self.nonzero(power.base)
+        if height.denominator % 2 == 0:
+            self.nonnegative(power.base)
+
+    def _call_gone(self, call: Call) -> None:
         u = call.children[0]
         if call.function in ("ln", "log"):
             self.positive(u)
+        elif call.function == "sqrt":
+            self.nonnegative(u)
         elif call.function in _POLES:
             self.nonzero(Call(_POLES[call.function], u))
         elif call.function in ("coth", "csch"):
             self.nonzero(u)
+
+
+def _base(node: Node) -> Node:
+    return node.base if isinstance(node, Power) else node

@@ -115,7 +115,7 @@ class Tidier:
                 found[key] = term
         for term in found.values():
             if not term.coefficient:
-                self.journal.vanished(term, self.terms)
+                self.journal.vanished(term)
         return [term for term in found.values() if term.coefficient]
 
     def term_key(self, term: Term) -> Key:
@@ -208,10 +208,12 @@ class Tidier:
             for key, (base, exponent) in term.powers.items():
                 coefficient *= self._include(powers, key, base, exponent)
         if not coefficient:
-            self.journal.vanished(Term(coefficient, powers), self.terms)
+            self.journal.vanished(Term(coefficient, powers))
             return Term(coefficient)
-        for key in [key for key, (_, exponent) in powers.items() if exponent == 0]:
-            del powers[key]
+        for key, (base, exponent) in list(powers.items()):
+            if exponent == 0:
+                self.journal.gone(base)
+                del powers[key]
         for key, (base, exponent) in list(powers.items()):
             if isinstance(base, Number) and isinstance(exponent, Fraction):
                 del powers[key]
@@ -223,7 +225,7 @@ class Tidier:
     ) -> Fraction:
         """Multiply base^exponent into the powers; the sign that comes out."""
         sign = Fraction(1)
-        if not self.like_powers and key in powers:
+        if key in powers and (not self.like_powers or (numeric(base) or 1) < 0):  # (−1)^x has hardly a value anywhere
             key = "again", len(powers), key
         elif key not in powers and isinstance(base, Add) and _whole(exponent):
             other = self.keys.opposite(base)
@@ -243,6 +245,8 @@ class Tidier:
             joined = self.tidy(Add(*(_as_node(part) for part in (before, exponent))))
             value = numeric(joined)
             after = joined if value is None else value
+            if value is not None:
+                self.journal.positive(base)
             self.journal.events.append("like powers")
         powers[key] = (base, after)
         return sign
