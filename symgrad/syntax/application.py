@@ -68,7 +68,9 @@ def is_applied(g: Grammar, token: Token) -> bool:
     if commas:
         if len(letter) == 1 or letter in FUNCTION_LETTERS | DEPENDENT_LETTERS:
             return True
-        g.fail(f"I don't know the function '{name}'.", f"Declare it: functions=({name!r},).", token)
+        g.fail(
+            f"I don't know the function '{name}'.", f"Declare it: functions=({name!r},) or --functions {name}.", token
+        )
     if only is not None and only in g.by and only != name:
         return True
     if letter in FUNCTION_LETTERS:
@@ -92,7 +94,7 @@ def product_or_function(g: Grammar, token: Token, argument: str) -> NoReturn:
     name = token.text
     g.fail(
         f"{name}({argument}) may be a product or a function.",
-        f"Write {name}*{argument} for a product, or declare the function: functions=({name!r},).",
+        f"Write {name}*{argument} for a product, or declare the function: functions=({name!r},) or --functions {name}.",
         token,
     )
 

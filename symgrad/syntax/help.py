@@ -17,7 +17,7 @@ How to write a formula                                                        sy
                limit(sin(x)/x, x, 0)                                      these stay as they are until asked
   equations    x^2 + y^2 = 25   y' = 2xy         where an equation is welcome (implicit derivatives)
   matrices     |X w - y| where X: matrix(n, d), w: vector(d), y: vector(n)   w^T x   tr(X)   det(X)   norm(x)
-  LaTeX        with --latex: \\frac12 x   \\sqrt[3]{x}   \\sin^2 x   \\left|x\\right|   e^{-x}   \\frac{d}{dx} x^2
+  LaTeX        --syntax latex: \\frac12 x   \\sqrt[3]{x}   \\sin^2 x   \\left|x\\right|   e^{-x}   \\frac{d}{dx} x^2
                \\sum_{k=1}^n x_k   \\int_0^1 x\\,dx   \\operatorname{sech} x   \\begin{cases} x & x>0 \\\\ 0 & x<0 \\end{cases}
 Two readings? symgrad takes the first and tells:
   1/2x  is (1/2)x, a fraction of numbers is a coefficient    a/b c  is a/(b c)    2^3^2  is 2^(3^2)    e^2x  is (e^2)x

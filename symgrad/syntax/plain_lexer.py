@@ -289,7 +289,7 @@ class PlainLexer:
         letters = "*".join(word) if word.isalpha() and len(word) < 5 else None
         advice = [f"Did you mean {' or '.join(near)}?"] if near else []
         advice += [f"Write {letters} for a product."] if letters else []
-        advice += [f"If it is one variable, declare it: variables=({word!r},)."]
+        advice += [f"If it is one variable, declare it: variables=({word!r},) or --variables {word}."]
         raise refuse(self.source, (start, stop), f"I don't know the name '{word}'.", " ".join(advice))
 
     def stands_alone(self, rest: str) -> bool:
@@ -421,7 +421,7 @@ class PlainLexer:
     def unknown_character(self) -> ReadError:
         character = self.source[self.at]
         hints = {
-            "\\": "This looks like LaTeX: read it with syntax='latex' (on the command line --latex).",
+            "\\": "This looks like LaTeX: read it with syntax='latex' (on the command line --syntax latex).",
             "%": "Write x/100 for a percentage, mod(x, y) for a remainder.",
             "@": "Write x*y; declared matrices multiply by *.",
             ".": "A dot stands only inside a number.",

@@ -18,7 +18,7 @@ def _inputs() -> list[tuple[str, str]]:
     for line in help_page().splitlines()[1:]:
         if line.startswith("Two readings"):
             break
-        topic, body = line[:15].strip(), PROSE.sub("", line[15:].replace("with --latex:", ""))
+        topic, body = line[:15].strip(), PROSE.sub("", line[15:].replace("--syntax latex:", ""))
         topic = topic or found[-1][0]
         found += [(topic, part.strip()) for part in re.split(r" {3,}", body) if part.strip()]
     return found
