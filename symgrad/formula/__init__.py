@@ -166,7 +166,7 @@ class Formula:
         return {
             "text/plain": str(self),
             "text/latex": f"$\\displaystyle {self.latex()}$",
-            "text/html": f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{mathml(self.tree)}</math>',
+            "text/html": mathml(self.tree),
         }
 
 

@@ -16,6 +16,17 @@ _SMALLEST = 0.2  # of a line: nothing is cut into narrower pieces
 _WORTH_STARTING = 0.4  # of a line that must be left to begin there with what will not fit
 
 
+class _Tape:
+    """A ruler that knows how many cuts deep it is used."""
+
+    def __init__(self, ruler: Ruler) -> None:
+        self.ruler = ruler
+        self.depth = 0
+
+    def __call__(self, layout: Layout) -> float:
+        return self.ruler(layout)
+
+
 def fit(layout: Layout, width: float, ruler: Ruler, indent: float = 0.0) -> list[Layout]:
     """The layout as lines of at most a width; all but the first leave room for an indent.
 
@@ -31,10 +42,11 @@ def fit(layout: Layout, width: float, ruler: Ruler, indent: float = 0.0) -> list
     """
     if ruler(layout) <= width:
         return [layout]
-    return _fill(_sections(layout), width, width - indent, ruler)
+    tape = ruler if isinstance(ruler, _Tape) else _Tape(ruler)
+    return _fill(_sections(layout), width, width - indent, tape)
 
 
-def _fill(sections: list[Layout], first: float, rest: float, ruler: Ruler) -> list[Layout]:
+def _fill(sections: list[Layout], first: float, rest: float, ruler: _Tape) -> list[Layout]:
     """Sections put side by side while they fit; one that fits on no line is cut itself."""
     lines: list[list[Layout]] = [[]]
     for section in sections:
@@ -42,7 +54,7 @@ def _fill(sections: list[Layout], first: float, rest: float, ruler: Ruler) -> li
         if ruler(_row([*lines[-1], section])) <= room:
             lines[-1].append(section)
             continue
-        if lines[-1] and ruler(section) > rest:
+        if lines[-1] and ruler(section) > rest and ruler.depth <= _TRIED:
             left = room - ruler(_row(lines[-1]))
             cut = _cut(section, left, rest, ruler) if left > _WORTH_STARTING * rest else [section]
             if ruler(_row([*lines[-1], cut[0]])) <= room:
@@ -92,7 +104,7 @@ def _groups(items: list[Layout], starts: Callable[[Layout, Layout], bool]) -> li
     return [_row(group) for group in groups if group]
 
 
-def _cut(section: Layout, first: float, rest: float, ruler: Ruler) -> list[Layout]:
+def _cut(section: Layout, first: float, rest: float, ruler: _Tape) -> list[Layout]:
     """A section that is wider than a line, cut between its factors, or inside its one factor."""
     items = flatten(section)
     if len(items) == 1:
@@ -114,7 +126,7 @@ def _is_new_factor(previous: Layout, item: Layout) -> bool:
     return not applied and not word_before and not isinstance(previous, Name)
 
 
-def _cut_row(items: list[Layout], first: float, rest: float, ruler: Ruler) -> list[Layout]:
+def _cut_row(items: list[Layout], first: float, rest: float, ruler: _Tape) -> list[Layout]:
     """A row without a place to break: its widest piece is cut, and what stands beside it stays at its ends."""
     sizes = [ruler(item) for item in items]
     widest = max(range(len(items)), key=sizes.__getitem__)
@@ -128,8 +140,17 @@ def _cut_row(items: list[Layout], first: float, rest: float, ruler: Ruler) -> li
     return lines
 
 
-def _cut_piece(piece: Layout, first: float, rest: float, ruler: Ruler) -> list[Layout]:
+def _cut_piece(piece: Layout, first: float, rest: float, ruler: _Tape) -> list[Layout]:
     """One piece too wide for a line as several lines, or as one piece cut inside."""
+    if ruler.depth >= _DEEPEST:
+        return [piece]
+    ruler.depth += 1
+    lines = _lines_of_piece(piece, first, rest, ruler)
+    ruler.depth -= 1
+    return lines
+
+
+def _lines_of_piece(piece: Layout, first: float, rest: float, ruler: _Tape) -> list[Layout]:
     narrow = max(min(first, rest), 1.0)
     match piece:
         case Fence(left, body, right, tight) if not isinstance(body, Grid):
@@ -148,19 +169,20 @@ def _cut_piece(piece: Layout, first: float, rest: float, ruler: Ruler) -> list[L
     return [_squeezed(piece, narrow, ruler)]
 
 
-def _rim(piece: Layout, ruler: Ruler) -> float:
+def _rim(piece: Layout, ruler: _Tape) -> float:
     """What a piece is wider than its widest part."""
     return max(0.0, ruler(piece) - max((ruler(part) for part in piece.parts), default=0.0))
 
 
-_TRIALS = 4
+_TRIALS, _TRIED = 4, 2  # trials, and how many cuts deep: each level of trials multiplies the work
+_DEEPEST = 25  # cuts inside cuts; what is nested deeper stays as wide as it is
 
 
-def _squeezed(piece: Layout, width: float, ruler: Ruler) -> Layout:
+def _squeezed(piece: Layout, width: float, ruler: _Tape) -> Layout:
     """A piece cut inside; what stands round its parts may grow with their height, so the room is found by trial."""
     room = width - _rim(piece, ruler)
     best = piece
-    for _ in range(_TRIALS):
+    for _ in range(_TRIALS if ruler.depth <= _TRIED else 1):
         best = _inside_cut(piece, max(room, _SMALLEST * width), ruler)
         excess = ruler(best) - width
         if excess <= 0:
@@ -169,7 +191,7 @@ def _squeezed(piece: Layout, width: float, ruler: Ruler) -> Layout:
     return best
 
 
-def _inside_cut(piece: Layout, room: float, ruler: Ruler) -> Layout:
+def _inside_cut(piece: Layout, room: float, ruler: _Tape) -> Layout:
     """A fraction, root, exponent or table whose parts are cut to a width."""
     match piece:
         case Fence(_, Grid() as grid, _):
@@ -186,7 +208,7 @@ def _inside_cut(piece: Layout, room: float, ruler: Ruler) -> Layout:
     return piece
 
 
-def _within(layout: Layout, width: float, ruler: Ruler) -> Layout:
+def _within(layout: Layout, width: float, ruler: _Tape) -> Layout:
     """The layout, on several lines if it is wider than a width."""
     lines = fit(layout, width, ruler, indent=width * 0.05)
     return lines[0] if len(lines) == 1 else Lines(tuple(lines))

@@ -97,3 +97,10 @@ def test_a_formula_of_two_thousand_nodes_is_cut_in_a_moment() -> None:
     terms: list[Node] = [Divide(Call("sin", Multiply(Number(k), X)), Add(X, Number(k))) for k in range(2, 250)]
     lines = fit(present(Multiply(Add(*terms), X)), 76, columns(), indent=4)
     assert all(draw(line).width <= 76 for line in lines)
+
+
+def test_a_deep_continued_fraction_is_cut_in_a_moment() -> None:
+    tree: Node = Add(X, Number(1))
+    for k in range(60):
+        tree = Divide(Number(1), Add(tree, Number(k)))
+    assert fit(present(tree), 76, columns(), indent=4)
