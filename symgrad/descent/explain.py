@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgrad.descent.curvature import along, curvatures, largest_curvature, predicted_rate, stability_limit
-from symgrad.descent.figures import MINUS, exactly, fraction, number
+from symgrad.descent.curvature import along, largest_curvature, stability_limit
+from symgrad.descent.figures import MINUS, exactly, number
 from symgrad.descent.landscape import learning_rates, quadratic
 from symgrad.descent.loop import from_start, repeat
 from symgrad.descent.methods.method import Repeat
-from symgrad.descent.problem import Problem, Vector
+from symgrad.descent.problem import Problem
 from symgrad.descent.record import Record
+from symgrad.descent.speed import Story, speed
 from symgrad.descent.stop import Stop
-from symgrad.descent.sublinear import SlowMinimum, slow_minimum
 from symgrad.descent.update import UpdateRule
 from symgrad.descent.watch import Tolerance
 
@@ -53,19 +53,6 @@ class Explanation:
         return Document("Why the descent went as it did", tuple(Prose((sentence,)) for sentence in self.sentences))
 
 
-class _Story:
-    """The sentences and facts while they are collected."""
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-        self.facts: dict[str, Any] = {}
-
-    def say(self, sentence: str, **facts: Any) -> None:
-        if sentence:
-            self.sentences.append(sentence)
-        self.facts.update(facts)
-
-
 def explain(run: Record) -> Explanation:
     """The explanation of a run; see `Trace.explain`."""
     problem = run.settings.get("problem") or Problem.of(run.formula, run.names)
@@ -74,7 +61,7 @@ def explain(run: Record) -> Explanation:
 
 
 def _explain(run: Record, problem: Problem) -> Explanation:
-    story = _Story()
+    story = Story()
     story.say(run.reason)
     if "rate chosen" in run.settings:
         story.say(f"The learning rate {number(run.settings['rate'])} was chosen: {run.settings['rate chosen']}.")
@@ -89,14 +76,14 @@ def _explain(run: Record, problem: Problem) -> Explanation:
     if run.stop in FAILED:
         _advice(run, problem, rule, story)
     elif len(run.points) > 1:
-        _speed(run, problem, rule, story)
+        speed(run, problem, rule, story)
     return Explanation(tuple(story.sentences), story.facts)
 
 
 # ---- curvature against rate ----------------------------------------------------------------------------------------
 
 
-def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: _Story) -> None:
+def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: Story) -> None:
     """rate·λmax along the path against what the rule can bear."""
     path = [row for row in along(problem, run.points) if row[0] < len(run.rates)]
     limit = stability_limit(rule)
@@ -143,7 +130,7 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: _Story) -
 _EXACT = 30  # variables up to which a quadratic is looked for
 
 
-def _exact_rates(run: Record, story: _Story) -> None:
+def _exact_rates(run: Record, story: Story) -> None:
     """The learning rates of a quadratic, as fractions."""
     if quadratic(run.formula) is None:
         return
@@ -170,7 +157,7 @@ def second_name(run: Record) -> str:
     return f"f″({run.names[0]})" if len(run.names) == 1 else "λmax"
 
 
-def _overshoots(run: Record, story: _Story) -> None:
+def _overshoots(run: Record, story: Story) -> None:
     gradients = run.gradients[np.all(np.isfinite(run.gradients), axis=1)]
     if len(gradients) < 2 or run.thinned:
         return
@@ -187,7 +174,7 @@ def _overshoots(run: Record, story: _Story) -> None:
 # ---- what to change ------------------------------------------------------------------------------------------------
 
 
-def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: _Story) -> None:
+def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) -> None:
     """A rate that was tried and does not fail."""
     if rule is None or not len(run.rates):
         return
@@ -238,148 +225,3 @@ def _working_rate(run: Record, problem: Problem, rule: UpdateRule, rate: float) 
 
 def _constant(rate: float) -> Callable[[int], float]:
     return lambda k: rate
-
-
-# ---- speed ---------------------------------------------------------------------------------------------------------
-
-
-def _speed(run: Record, problem: Problem, rule: UpdateRule | None, story: _Story) -> None:
-    """Measured speed beside the predicted one, and what would be faster."""
-    rate = float(run.rates[-1]) if len(run.rates) else math.nan
-    plain = rule is not None and rule.name == "gradient descent"
-    if plain and len(run.names) == 1:
-        slow = slow_minimum(run.formula, run.names[0], float(run.points[-1, 0]))
-        if slow is not None:
-            _sublinear(run, slow, rate, story)
-            return
-    bottom = _bottom(problem, run.best.point)
-    values = curvatures(problem, bottom) if bottom is not None else None
-    measured = measured_rate(run)
-    if rule is None:
-        _order(run, bottom, story)
-        return
-    if values is None or measured is None or bottom is None or values[0] <= 0:
-        return
-    predicted = predicted_rate(rule, rate, values)
-    if predicted is None:
-        story.say(f"Measured: the slope shrinks by the factor {number(measured)} a step.", measured_rate=measured)
-        return
-    story.say("", measured_rate=measured, predicted_rate=predicted)
-    text = f"Near the minimum a step multiplies the distance by {number(predicted)} (predicted from the curvature"
-    text += f" {number(values[-1])}" if len(values) == 1 else f"s {number(values[0])} … {number(values[-1])}"
-    story.say(f"{text}); measured over the last steps: {number(measured)}.")
-    if 0 < predicted < 1 and plain:
-        _faster(values, rate, predicted, story)
-
-
-def _sublinear(run: Record, slow: SlowMinimum, rate: float, story: _Story) -> None:
-    name = run.names[0]
-    primes = "′" * (slow.order + 1) if slow.order < 3 else f"⁽{str(slow.order + 1).translate(_SUPERSCRIPTS)}⁾"
-    at = number(slow.point)
-    law = slow.law(rate)
-    distance = (
-        f"{name}ₖ"
-        if slow.point == 0
-        else f"{name}ₖ {MINUS} {at}"
-        if slow.point > 0
-        else f"{name}ₖ + {number(-slow.point)}"
-    )
-    distance = distance if run.points[-1, 0] > slow.point else f"|{distance}|"
-    story.say(
-        f"At the {'inflection' if slow.inflection else 'minimum'} {name} = {at} the curvature f″ is 0; "
-        "the first derivative there that is not 0 is "
-        f"f{primes} = {fraction(slow.derivative)}. So the descent is sublinear: {distance} ≈ {law}.",
-        limit_point=slow.point,
-        law=law,
-        order=slow.order,
-    )
-    steps = slow.steps(rate, 1e-6)
-    story.say(
-        f"Ten thousand steps leave {number(slow.distance(rate, 10**4))}; to come within 10⁻⁶ takes {_steps(steps)}. "
-        "A larger rate helps in proportion only; Newton's method gains digits at a steady pace here too."
-    )
-
-
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _bottom(problem: Problem, x: Vector) -> Vector | None:
-    """The stationary point that Newton's iteration finds from x, if it is near."""
-    if not problem.bends_cheaply:
-        return None
-    place = np.array(x, float)
-    with np.errstate(all="ignore"):
-        for _ in range(30):
-            here = problem.at(place)
-            hessian = problem.hessian(place, count=False)
-            if not here.finite or not np.all(np.isfinite(hessian)):
-                return None
-            step = np.linalg.lstsq(hessian, here.gradient, rcond=1e-12)[0]
-            if np.max(np.abs(step)) <= 1e-10 * (1 + np.max(np.abs(place))):
-                return place
-            place = place - step
-            if np.max(np.abs(place - x)) > 0.5 * (1 + np.max(np.abs(x))):
-                return None
-    return None
-
-
-def measured_rate(run: Record) -> float | None:
-    """The factor by which the slope shrank in a step, over the last steps that were not yet lost in rounding."""
-    useful = np.isfinite(run.slopes) & (run.slopes > 1e-13 * max(1.0, float(np.nanmax(run.slopes))))
-    slopes, steps = run.slopes[useful], run.kept[useful]
-    if len(slopes) < 4:
-        return None
-    back = min(20, len(slopes) // 2)
-    return float((slopes[-1] / slopes[-1 - back]) ** (1 / (steps[-1] - steps[-1 - back])))
-
-
-def _order(run: Record, bottom: Vector | None, story: _Story) -> None:
-    """The measured order of convergence: 2 for Newton, between 1 and 2 for quasi-Newton methods."""
-    if bottom is None or run.thinned:
-        return
-    distances = np.linalg.norm(run.points - bottom, axis=1)
-    floor = 1e-14 * (1 + float(np.linalg.norm(bottom)))
-    useful = distances[(distances > floor) & (distances < 0.5 * (1 + float(np.linalg.norm(bottom))))][-4:]
-    if len(useful) < 3 or not np.all(np.diff(useful) < 0):
-        return
-    logs = np.log(useful)
-    order = float((logs[-1] - logs[-2]) / (logs[-2] - logs[-3]))
-    if math.isfinite(order) and order > 0:
-        story.say(
-            f"Measured order of convergence: {order:.2g} (1 is linear, 2 doubles the correct digits in each step).",
-            order=order,
-        )
-
-
-def _faster(values: Vector, rate: float, predicted: float, story: _Story) -> None:
-    """What another rate or rule would do near the minimum."""
-    low, high = float(values[0]), float(values[-1])
-    if low <= 0:
-        return
-    ratio = high / low
-    best = 2 / (low + high)
-    best_factor = (ratio - 1) / (ratio + 1)
-    digits = math.log(10) / -math.log(predicted)
-    parts = [f"One more digit takes {_steps(digits)} steps at this rate"]
-    if best_factor < 1e-12:
-        parts.append(f"the rate 1/f″ = {number(best)} would go there at once")
-    elif best_factor < predicted * 0.999:
-        parts.append(
-            f"{_steps(math.log(10) / -math.log(best_factor))} at the best rate 2/(λmin + λmax) = {number(best)}"
-        )
-    if ratio > 10:
-        root = math.sqrt(ratio)
-        momentum = (root - 1) / (root + 1)
-        parts.append(f"{_steps(math.log(10) / -math.log(momentum))} with the best momentum (μ = {number(momentum**2)})")
-        parts.append("and Newton's method doubles the digits in each")
-    story.say("; ".join(parts) + ".", best_rate=best, condition=ratio)
-    if ratio > 1000:
-        story.say(
-            f"The valley is {number(ratio)} times as steep across as along (its condition number): "
-            "rescale, or use the curvature."
-        )
-
-
-def _steps(count: float) -> str:
-    """A number of steps, rounded up."""
-    return number(math.ceil(count)) if count < 1e6 else number(count)
