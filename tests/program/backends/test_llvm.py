@@ -17,7 +17,7 @@ pytest.importorskip("llvmlite")
 from symgrad.errors import UsageError
 from symgrad.program import Line, Program, interpret
 from symgrad.program import compile as compile_formula
-from symgrad.program.backends import llvm, llvm_batch, llvm_emit, llvm_engine, llvm_entry
+from symgrad.program.backends import llvm, llvm_batch, llvm_drive, llvm_emit, llvm_engine, llvm_entry
 from symgrad.program.backends.llvm_fuse import fused, gathered
 from symgrad.program.backends.llvm_text import Target
 from symgrad.syntax.tree import Add, Call, Multiply, Number, Power, Symbol
@@ -103,7 +103,7 @@ def test_tiles_and_stores_past_the_cache_change_nothing(rows, points, monkeypatc
     program = Program(tuple(f"a{i}" for i in range(rows)), lines, tuple(line.name for line in lines))
     x = np.random.default_rng(1).normal(size=(rows, points))
     monkeypatch.setattr(llvm_batch, "FEW", 1000)
-    monkeypatch.setattr(llvm_batch, "FAR", 200)
+    monkeypatch.setattr(llvm_drive, "FAR", 200)
     for large in (10**12, 0):
         monkeypatch.setattr(llvm_batch, "LARGE", large)
         llvm_batch.code.cache_clear()
