@@ -170,7 +170,7 @@ def derive(
         The derivation: `.tree` and `.result` are the answer, `.states` the chain that leads to it.
 
     Raises:
-        UsageError: an order below 1 or an unknown kind of variable.
+        UsageError: an order below 1, an unknown kind of variable, or an equation between variables.
         LimitError: the order or the derivative is larger than its budget.
 
     >>> derivation = derive("x^2 sin(x)")
@@ -183,6 +183,11 @@ def derive(
         raise UsageError(f"The order must be a whole number from 1, not {order!r}.")
     if order > budgets.derivative_order:
         raise budgets.exceeded("derivative_order", f"The derivative of order {order:,} is too high an order")
+    if isinstance(asked.tree, t.Compare) and not any(isinstance(part, t.Apply) for part in t.unique(asked.tree)):
+        raise UsageError(
+            "An equation between variables has no derivative of its own.",
+            hint="implicit(equation, 'y', 'x') gives dy/dx along its curve; y(x) in it stands for a function.",
+        )
     names, several = _variables(asked.names, wrt)
     stages = _stages(asked.tree, names, several, order, Differentiator(rules, budgets.derivative_nodes))
     return Derivation(asked, names, order, several, tuple(stages))

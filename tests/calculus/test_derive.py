@@ -201,11 +201,17 @@ def test_typed_derivatives_are_carried_out_first() -> None:
         ("x", {"wrt": "1x"}),
         ("x y", {"order": 3}),
         ("x", {"wrt": 3}),
+        ("x^2 + y^2 = 25", {"wrt": "x"}),
     ],
 )
 def test_nonsense_is_refused_with_a_hint(text: str, options: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         derive(text, **options)  # type: ignore[arg-type]
+
+
+def test_both_sides_of_an_equation_of_functions() -> None:
+    derivation = derive("y(x)^2 = x", "x")
+    assert line(derivation.tree) == "2 y(x) y′(x) = 1"
 
 
 def test_a_derivative_that_is_too_large_is_refused() -> None:
