@@ -1,6 +1,6 @@
-"""The fourteen expressions under pytest-benchmark: `pytest tests/benchmarks --benchmark-enable`.
+"""The fourteen expressions under pytest-benchmark, which the normal run skips.
 
-Each stands beside its peers by the group; the tables with ratios are made by `python -m tests.benchmarks.tables`.
+To run them: `python -m pytest tests/benchmarks -o addopts=--import-mode=importlib`. Each stands beside its peers by the group; the tables with ratios are made by `python -m tests.benchmarks.tables`.
 """
 
 import numpy as np
