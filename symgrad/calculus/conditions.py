@@ -39,6 +39,8 @@ def sign(node: Node) -> str | None:
     if isinstance(node, Call):
         if node.function in _POSITIVE_CALLS:
             return "+"
+        if node.function == "hypot" and any(sign(part) in ("+", "-") for part in node.children):
+            return "+"
         if node.function in _NONNEGATIVE_CALLS:
             inner = sign(node.children[0])
             return "+" if inner in ("+", "-") and node.function in ("sqrt", "abs") else "0+"
