@@ -285,10 +285,12 @@ class StableGraph(Graph):
             if self.constant[v] == 0:
                 return self.node("softplus", u)
             return self.node("logaddexp", u, v)
-        largest = exponents[0]
-        for exponent in exponents[1:]:
-            largest = self.binary("maximum", largest, exponent)
-        largest = self.node("fixed", largest)
+        row = list(exponents)
+        while len(row) > 1:  # in pairs: the chain of comparisons stays short
+            row = [
+                self.binary("maximum", *row[k : k + 2]) if k + 1 < len(row) else row[k] for k in range(0, len(row), 2)
+            ]
+        largest = self.node("fixed", row[0])
         powers = [self.unary("exp", Graph.subtract(self, exponent, largest)) for exponent in exponents]
         total = Graph.sum(self, powers)
         if all(self.constant[exponent] is None for exponent in exponents):
