@@ -33,7 +33,7 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
     """Measured speed beside the predicted one, and what would be faster."""
     rate = float(run.rates[-1]) if len(run.rates) else math.nan
     plain = rule is not None and rule.name == "gradient descent"
-    if plain and len(run.names) == 1:
+    if plain and len(run.names) == 1 and problem.columns is None:
         slow = slow_minimum(run.formula, run.names[0], float(run.points[-1, 0]))
         if slow is not None:
             _sublinear(run, slow, rate, story)

@@ -25,8 +25,11 @@ def blame(problem: Problem, x: Vector) -> tuple[Stop, str]:
     """
     if not np.all(np.isfinite(x)):
         return Stop.NOT_FINITE, f"The point itself overflowed: {_where(problem.names, x)}."
+    names = problem.names
+    if problem.columns is not None:
+        names, x = (*names, *problem.columns), np.concatenate([x, _bad_row(problem, x)])
     nodes = [node for node in t.unique(problem.formula.tree) if not isinstance(node, (t.Truth, t.Compare, t.Logic))]
-    values = dict(zip(map(id, nodes), interpret(lower(nodes, problem.names), list(x))))
+    values = dict(zip(map(id, nodes), interpret(lower(nodes, names), list(x))))
     for node in nodes:
         value = values[id(node)]
         inside = [values[id(child)] for child in node.children if id(child) in values]
@@ -35,15 +38,23 @@ def blame(problem: Problem, x: Vector) -> tuple[Stop, str]:
         if np.isnan(value) or _is_pole(node, inside):
             return (
                 Stop.LEFT_DOMAIN,
-                f"The term {line(node)} is not defined at {_place(problem, x, node)}{_because(node, inside)}.",
+                f"The term {line(node)} is not defined at {_place(names, x, node)}{_because(node, inside)}.",
             )
-        return Stop.NOT_FINITE, f"The term {line(node)} overflows at {_place(problem, x, node)}."
+        return Stop.NOT_FINITE, f"The term {line(node)} overflows at {_place(names, x, node)}."
     for node in nodes[:_SEARCHED]:
         if t.free_symbols(node) and node.children:
-            gradient = compile(node, order=1, variables=problem.names).vector(x)[1]
+            gradient = compile(node, order=1, variables=names).vector(x)[1]
             if not np.all(np.isfinite(gradient)):
-                return Stop.LEFT_DOMAIN, f"The derivative of {line(node)} is not finite at {_place(problem, x, node)}."
-    return Stop.NOT_FINITE, f"The gradient is not finite at {_where(problem.names, x)}."
+                return Stop.LEFT_DOMAIN, f"The derivative of {line(node)} is not finite at {_place(names, x, node)}."
+    return Stop.NOT_FINITE, f"The gradient is not finite at {_where(names, x)}."
+
+
+def _bad_row(problem: Problem, x: Vector) -> Vector:
+    """The first row of the data at which the term of one row or its gradient is not finite."""
+    rows = np.stack(list((problem.columns or {}).values()))
+    values, slopes = problem.function(*x.tolist(), *rows)
+    bad = ~np.isfinite(values) | ~np.isfinite(slopes[: len(x)]).all(axis=0)
+    return np.asarray(rows[:, int(np.argmax(bad))], float)
 
 
 def _is_pole(node: t.Node, inside: Sequence[float]) -> bool:
@@ -59,10 +70,10 @@ def _because(node: t.Node, inside: Sequence[float]) -> str:
     return ", where " + " and ".join(f"{name} = {number(value)}" for name, value in zip(names, inside))
 
 
-def _place(problem: Problem, x: Vector, node: t.Node) -> str:
+def _place(names: Sequence[str], x: Vector, node: t.Node) -> str:
     """The point, in the variables of the term."""
     inside = {symbol.name for symbol in t.free_symbols(node)}
-    chosen = [(name, value) for name, value in zip(problem.names, x) if name in inside]
+    chosen = [(name, value) for name, value in zip(names, x) if name in inside]
     return _where([name for name, _ in chosen], np.array([value for _, value in chosen]))
 
 

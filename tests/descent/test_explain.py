@@ -122,3 +122,17 @@ def test_every_failing_run_of_the_corpus_gets_advice_that_works(corpus):
             advised = run.explain().facts["advised_rate"]
             assert descend(Formula(tree), rate=advised, **options).stop not in FAILED, row["name"]
     assert failed > 5
+
+
+def test_runs_over_data_are_explained_too():
+    data = {"x": [4.0, 1.0, -0.5], "y": [-4.0, -1.0, 0.5]}
+    good = descend("(w*x - y)^2", start={"w": 3}, data=data, rate=0.02)
+    assert good.converged
+    assert math.isclose(good.explain().facts["predicted_rate"], abs(1 - 0.02 * 34.5), rel_tol=1e-9)
+    bad = descend("(w*x - y)^2", start={"w": 3}, data=data, rate=0.5)
+    assert bad.stop is Stop.DIVERGED
+    assert bad.explain().facts["rate_times_curvature"] == 17.25
+    off = descend("(ln(w + x) - y)^2", start={"w": 1}, data=data, rate=50.0)
+    assert off.stop is Stop.LEFT_DOMAIN
+    assert "ln(w + x)" in off.detail
+    assert "x = 4" in off.detail
