@@ -163,6 +163,7 @@ STEPS = [
     ("sin(-x)", "odd-function", "-sin(x)", None),
     ("sign(x) sin(2x)", "odd-function", "sin(2|x|)", None),
     ("sqrt(x^2)", "root-of-square", "|x|", None),
+    ("x sqrt(2)/sqrt(pi)", "one-root", "x sqrt(2/pi)", None),
     ("x e^(2 ln(x))", "exponential-of-log", "x^3", "x > 0"),
     ("y ln(e^x)", "log-of-exponential", "y x", None),
     ("x ln(e)", "exact-value", "x", None),

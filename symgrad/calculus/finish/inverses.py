@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from symgrad.calculus.finish.layout import Term
+from symgrad.calculus.finish.layout import HALF, Term
 from symgrad.calculus.finish.move import Offer, mentions, without
 from symgrad.calculus.finish.numbers import power_of
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import ONE, ZERO, Add, Call, Compare, Divide, E, Multiply, Negate, Node, Power
+from symgrad.syntax.tree import ONE, ZERO, Add, Call, Compare, Divide, E, Multiply, Negate, Node, Power, free_symbols
 
 
 def root_of_square(desk: Tidier, node: Node) -> Iterator[Offer]:
@@ -43,6 +43,28 @@ def _out_of_root(desk: Tidier, inside: Term, height: Fraction) -> Term | None:
     under = desk.times([*([] if number is not None else [Term(inside.coefficient)]), *left])
     root = desk.single(desk.write_term(under), height) if under.powers or under.coefficient != 1 else Term()
     return desk.times([Term(number or Fraction(1)), *out, root])
+
+
+def one_root(desk: Tidier, node: Node) -> Iterator[Offer]:
+    """√a/√b = √(a/b) for positive numbers: one root instead of two."""
+    if not isinstance(node, (Multiply, Divide, Negate)) or not mentions(desk, ("sqrt",)):
+        return
+    term = desk.product(node)
+    roots = [
+        (base, height)
+        for base, height in term.powers.values()
+        if height in (HALF, -HALF) and not free_symbols(base) and desk.known.positive(base)
+    ]
+    if len(roots) < 2:
+        return
+    old = desk.times([desk.single(base, height) for base, height in roots])
+    under = desk.times(
+        [desk.raised(desk.product(base), Fraction(1 if height == HALF else -1)) for base, height in roots]
+    )
+    new = desk.single(desk.write_term(under), HALF)
+    rest = desk.times([term, desk.raised(old, Fraction(-1))])
+    parts = {"left": desk.write_term(old), "right": desk.write_term(new)}
+    yield Offer("one-root", desk.write_term(desk.times([rest, new])), parts)
 
 
 def exponential_of_logarithm(desk: Tidier, node: Node) -> Iterator[Offer]:

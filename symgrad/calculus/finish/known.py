@@ -2,7 +2,7 @@
 cannot vanish or be negative (by their shape, or because the question would make no sense otherwise).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from symgrad.calculus.algebra import numeric
@@ -56,6 +56,7 @@ class Known:
         self._places = _places(formula) if formula is not None else {}
         self._nonzero: set[Key] = set()
         self._nonnegative: set[Key] = set()
+        self._answers: dict[tuple[str, Node], bool] = {}
         if formula is not None:
             self._learn_from(formula)
         for condition in conditions:
@@ -76,6 +77,7 @@ class Known:
 
     def learn(self, condition: Node) -> None:
         """Take a condition as given; |u| < 1 says that 1 − u² is positive, |u| > 1 that u² − 1 is."""
+        self._answers.clear()
         if isinstance(condition, Logic) and condition.operator == "and":
             for part in condition.children:
                 self.learn(part)
@@ -126,8 +128,18 @@ class Known:
         if len(factors) == 1 and all((numeric(factor) or 1) > 0 for factor in _factors(node)):
             self._nonnegative.add(self._keys.of(factors[0]))
 
+    def _remembered(self, question: str, node: Node, find: Callable[[Node], bool]) -> bool:
+        """The answer to a question, found once: the three ask each other about the same parts again and again."""
+        answer = self._answers.get((question, node))
+        if answer is None:
+            answer = self._answers[question, node] = find(node)
+        return answer
+
     def nonzero(self, node: Node) -> bool:
         """Whether the formula is different from zero wherever the question makes sense."""
+        return self._remembered("nonzero", node, self._is_nonzero)
+
+    def _is_nonzero(self, node: Node) -> bool:
         if self._keys.of(node) in self._nonzero or self.positive(node):
             return True
         if isinstance(node, Power):
@@ -145,6 +157,9 @@ class Known:
 
     def positive(self, node: Node) -> bool:
         """Whether the formula is greater than zero wherever the question makes sense."""
+        return self._remembered("positive", node, self._is_positive)
+
+    def _is_positive(self, node: Node) -> bool:
         key = self._keys.of(node)
         if key in self._nonzero and key in self._nonnegative:
             return True
@@ -168,6 +183,9 @@ class Known:
 
     def nonnegative(self, node: Node) -> bool:
         """Whether the formula is at least zero wherever the question makes sense."""
+        return self._remembered("nonnegative", node, self._is_nonnegative)
+
+    def _is_nonnegative(self, node: Node) -> bool:
         if self._keys.of(node) in self._nonnegative or self.positive(node):
             return True
         if isinstance(node, Number):
