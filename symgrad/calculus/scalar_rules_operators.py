@@ -5,6 +5,7 @@ Each is the statement that differentiation passes through the operator; the shap
 """
 
 from symgrad.calculus import algebra
+from symgrad.calculus.conditions import prune
 from symgrad.calculus.dependence import depends_on
 from symgrad.calculus.rule import Application, Inert, Rule
 from symgrad.syntax import tree as t
@@ -38,7 +39,7 @@ def _product_operator(node: Node, x: Symbol, d: Inert) -> Application | None:
     if _bounds_depend(node, x):
         return None
     inner = Sum(Divide(d(node.body), node.body), node.variable, node.lower, node.upper)
-    return Application(Multiply(node, inner), {"f": node.body}, t.Compare("!=", node.body, t.ZERO))
+    return Application(Multiply(node, inner), {"f": node.body}, prune(t.Compare("!=", node.body, t.ZERO)))
 
 
 def _bounds_depend(node: t._Bounded, x: Symbol) -> bool:
@@ -93,7 +94,7 @@ def _length(node: Node, x: Symbol, d: Inert) -> Application | None:
         return None
     terms = [u if u == x else Multiply(u, d(u)) for u in node.children if depends_on(u, x.name)]
     parts = dict(zip("uvw", node.children, strict=False))
-    return Application(Divide(algebra.add(*terms), node), parts, t.Compare("!=", node, t.ZERO))
+    return Application(Divide(algebra.add(*terms), node), parts, prune(t.Compare("!=", node, t.ZERO)))
 
 
 def _hypergeometric(node: Node, x: Symbol, d: Inert) -> Application | None:
