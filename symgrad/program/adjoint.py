@@ -84,7 +84,7 @@ def _guards(g: Graph, order: Sequence[int], roots: Sequence[int]) -> dict[int, G
     choice where they leave the branch, not multiplied by zero.
     """
     ops, args = g.ops, g.args
-    if not any(ops[i] == "select" for i in order):
+    if "select" not in g.kinds or not any(ops[i] == "select" for i in order):
         return {}
     guards: dict[int, Guard] = dict.fromkeys(roots, ())
     for i in reversed(order):

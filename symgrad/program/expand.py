@@ -45,11 +45,14 @@ def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str], style: st
 
 def has_styles(g: Graph, outputs: Sequence[int]) -> bool:
     """Whether programs of these nodes differ by style."""
-    return any(g.ops[i] in LAZY or g.ops[i] in ARRAYS for i in g.live(outputs))
+    styled = LAZY.keys() | ARRAYS.keys()
+    return not g.kinds.isdisjoint(styled) and any(g.ops[i] in styled for i in g.live(outputs))
 
 
 def expand(g: Graph, outputs: Sequence[int], style: str = "plain") -> tuple[Graph, list[int]]:
     """The same values in a graph of closed operations only; the graph itself if it is one."""
+    if g.kinds.isdisjoint(FORMS):
+        return g, list(outputs)
     live = g.live(outputs)
     forms = FORMS | {"lazy": LAZY, "arrays": ARRAYS}.get(style, {})
     if not any(g.ops[i] in FORMS for i in live):
@@ -74,6 +77,8 @@ def expand(g: Graph, outputs: Sequence[int], style: str = "plain") -> tuple[Grap
 
 def without_lost_nans(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int]]:
     """The same values, and NaN where a choice depends on NaN: a comparison with NaN is false and would pick a side."""
+    if "select" not in g.kinds:
+        return g, list(outputs)
     live = g.live(outputs)
     if not any(g.ops[i] == "select" for i in live):
         return g, list(outputs)
@@ -169,7 +174,7 @@ def _schedule(g: Graph, outputs: Sequence[int]) -> list[int]:
     return late if _pressure(g, late, outputs) < _pressure(g, made, outputs) else made
 
 
-_LONG = 20_000  # operations beyond which orders are not compared
+_LONG = 3_000  # operations beyond which orders are not compared
 
 
 def _depth_first(g: Graph, outputs: Sequence[int]) -> list[int]:

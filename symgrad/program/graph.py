@@ -49,6 +49,7 @@ class Graph:
         self.args: list[tuple[Any, ...]] = [(i,) for i in range(inputs)]
         self.constant: list[Number | None] = [None] * inputs
         self.table: dict[tuple[Any, ...], int] = {}
+        self.kinds: set[str] = set()  # the operations that were ever made
         self.polynomials: dict[int, Any] = {}  # nodes written out, for `cancel`
 
     def new_input(self) -> int:
@@ -68,6 +69,7 @@ class Graph:
         found = self.table.get(key)
         if found is None:
             found = self.table[key] = len(self.ops)
+            self.kinds.add(op)
             self.ops.append(op)
             self.args.append(args)
             self.constant.append(None)

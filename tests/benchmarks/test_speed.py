@@ -1,6 +1,7 @@
 """The fourteen expressions under pytest-benchmark, which the normal run skips.
 
-To run them: `python -m pytest tests/benchmarks -o addopts=--import-mode=importlib`. Each stands beside its peers by the group; the tables with ratios are made by `python -m tests.benchmarks.tables`.
+To run them: `python -m pytest tests/benchmarks -o addopts=--import-mode=importlib`. Each stands beside its peers by the
+group; the tables with ratios are made by `python -m tests.benchmarks.tables`.
 """
 
 import numpy as np
