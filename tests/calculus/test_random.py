@@ -50,6 +50,7 @@ def value(node: Node, point: dict[str, Fraction]) -> mpmath.mpf:
     return evaluate(node, point, 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", range(-(-COUNT // BATCH)))
 def test_no_mismatch_with_symengine_nor_with_differences(batch: int) -> None:
     symengine = pytest.importorskip("symengine")
