@@ -66,8 +66,12 @@ def _is_pole(node: t.Node, inside: Sequence[float]) -> bool:
 
 
 def _because(node: t.Node, inside: Sequence[float]) -> str:
-    names = [line(child) for child in node.children]
-    return ", where " + " and ".join(f"{name} = {number(value)}" for name, value in zip(names, inside))
+    told = [
+        f"{line(child)} = {number(value)}"
+        for child, value in zip(node.children, inside)
+        if child.children  # a variable is told by the place, a number by itself
+    ]
+    return ", where " + " and ".join(told) if told else ""
 
 
 def _place(names: Sequence[str], x: Vector, node: t.Node) -> str:
