@@ -244,6 +244,10 @@ def test_a_name_declared_as_x1_is_the_x_with_subscript_1() -> None:
     assert read("x_1 + x_{2}", syntax="latex", options={"variables": ("x1",)}).bracketed == "x1 + x₂"
 
 
+def test_the_decimal_comma_is_an_option() -> None:
+    assert read("3,5x", syntax="latex", options={"decimal_comma": True}).bracketed == "3.5*x"
+
+
 def test_the_imaginary_unit_is_asked_for() -> None:
     tree = read(r"e^{\mathrm{i} x}", syntax="latex", options={"constants": {"i": "i"}}).tree
     assert Constant("i") in list(walk(tree))

@@ -329,6 +329,10 @@ MORE_READINGS = [
     ("if", "refused"),
     ("x ±1", "refused"),
     ("xsinx + 1", "(x*sin(x)) + 1"),
+    ("det(Matrix([[a, b], [c, d]]))", "det([[a, b], [c, d]])"),
+    ("x_1y", "x₁*y"),
+    ("x_1y*2", "x_1y*2"),
+    ("log_e x", "log(x, e)"),
     ("lnx (x+1)", "ln(x)*(x + 1)"),
     ("sinx(x+1)", "refused"),
     ("xsin", "refused"),
@@ -394,6 +398,11 @@ def test_declared_names_are_variables_whatever_they_look_like() -> None:
     options = {"variables": ["e", "pi", "sinx", "rate", "sin"]}
     assert read("e^rate + pi + sinx + sin*2", options=options).bracketed == "(e^rate) + π + sinx + (sin*2)"
     assert {n.name for n in walk(read("e + pi", options=options).tree) if isinstance(n, Symbol)} == {"e", "pi"}
+
+
+def test_a_declared_variable_before_a_bracket_is_a_factor() -> None:
+    assert read("f(x) + y(t)", options={"variables": ("f", "y")}).bracketed == "(f*x) + (y*t)"
+    assert read("A(x)", options={"shapes": {"A": (2, 2)}}).bracketed == "A*x"
 
 
 def test_declared_functions_are_functions() -> None:
