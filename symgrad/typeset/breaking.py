@@ -17,11 +17,12 @@ _WORTH_STARTING = 0.4  # of a line that must be left to begin there with what wi
 
 
 class _Tape:
-    """A ruler that knows how many cuts deep it is used."""
+    """A ruler that knows how many cuts deep it is used, and how many more may be made."""
 
     def __init__(self, ruler: Ruler) -> None:
         self.ruler = ruler
         self.depth = 0
+        self.cuts = _CUTS
 
     def __call__(self, layout: Layout) -> float:
         return self.ruler(layout)
@@ -142,9 +143,10 @@ def _cut_row(items: list[Layout], first: float, rest: float, ruler: _Tape) -> li
 
 def _cut_piece(piece: Layout, first: float, rest: float, ruler: _Tape) -> list[Layout]:
     """One piece too wide for a line as several lines, or as one piece cut inside."""
-    if ruler.depth >= _DEEPEST:
+    if ruler.depth >= _DEEPEST or ruler.cuts <= 0:
         return [piece]
     ruler.depth += 1
+    ruler.cuts -= 1
     lines = _lines_of_piece(piece, first, rest, ruler)
     ruler.depth -= 1
     return lines
@@ -175,6 +177,7 @@ def _rim(piece: Layout, ruler: _Tape) -> float:
 
 
 _TRIALS, _TRIED = 4, 2  # trials, and how many cuts deep: each level of trials multiplies the work
+_CUTS = 400  # cuts for one formula; one that would need more stays wide rather than take seconds
 _DEEPEST = 25  # cuts inside cuts; what is nested deeper stays as wide as it is
 
 
