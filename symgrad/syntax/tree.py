@@ -41,12 +41,17 @@ class Node:
             return True
         if not isinstance(other, Node):
             return NotImplemented
-        return (
-            self._hash == other._hash
-            and type(self) is type(other)
-            and self.payload == other.payload
-            and self.children == other.children
-        )
+        pairs = [(self, other)]
+        while pairs:  # not by recursion: trees made by programs may be deeper than Python's stack
+            a, b = pairs.pop()
+            if a is b:
+                continue
+            if a._hash != b._hash or type(a) is not type(b) or a.payload != b.payload:
+                return False
+            if len(a.children) != len(b.children):
+                return False
+            pairs.extend(zip(a.children, b.children))
+        return True
 
     def __repr__(self) -> str:
         inside = [repr(item) for item in self.payload] + [repr(child) for child in self.children]
