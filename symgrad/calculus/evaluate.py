@@ -577,7 +577,9 @@ def evaluate(node: Node, point: Mapping[str, Any], digits: int = 30) -> Any:
         place = Place(point, accuracy, orders)
         value = place.evaluate(node)
         off = place.magnitude(place.combine([(1, value), (-1, rough)], place.integer(1)))
-        if off <= place.magnitude(value) - wanted or off < -2 * accuracy:
+        if off <= place.magnitude(value) - wanted:
             return context(int(digits * 3.33) + 2).make_mpf(value) * 1
         rough = value
+    if place.magnitude(value) < -accuracy:  # what only shrinks as the precision grows is zero
+        return context(53).zero
     raise CannotEvaluateError("the value is too sensitive to be computed to so many digits")

@@ -84,6 +84,12 @@ def test_missing_values_have_names(text: str, error: type[Exception]) -> None:
         evaluate(parse(text), {"x": 0})
 
 
+def test_cancellation_is_outrun_and_zero_is_zero() -> None:
+    tiny = evaluate(parse("sqrt(x^2 - 1) - x"), {"x": 10**40}, 20)
+    assert abs(tiny * 10**40 * 2 + 1) < 1e-19
+    assert evaluate(parse("sin(x)^2 + cos(x)^2 - 1"), {"x": 2}) == 0
+
+
 def test_huge_and_tiny_values_are_compared_by_their_own_size() -> None:
     assert check_equal(parse("e^(1000 x)"), parse("(e^x)^1000"))
     assert check_equal(parse("e^(-1000 x)"), parse("e^(-999 x)")).status == "contradicted"
