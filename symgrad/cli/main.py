@@ -21,6 +21,7 @@ COMMANDS = {
     "race": "Several update rules from one start, in one picture.",
     "animate": "The ball rolling down a curve, as GIF, WebP or MP4.",
     "plot": "Draw a formula beside its derivative.",
+    "page": "An interactive page of a formula, one HTML file.",
     "check": "Check an answer against a derivative.",
     "rules": "List the rules of differentiation that are used.",
     "tour": "The whole road: a lecture told by the program.",

@@ -168,3 +168,11 @@ def test_animate_rolls_the_ball(capfd, tmp_path):
 def test_an_unknown_rule_lists_those_there_are(capfd):
     assert run(["race", "x^2", "--start", "x=1", "--rules", "magic"]) == 2
     assert "momentum" in capfd.readouterr().err
+
+
+def test_page_is_one_file_that_loads_nothing(capfd, tmp_path):
+    record = as_json(capfd, "page", "x^4 - 3x^2 + x", "-o", "hills.html", "--start", "2", "--title", "<b>hills</b>")
+    text = (tmp_path / "hills.html").read_text(encoding="utf-8")
+    assert "http" not in text.replace("http://www.w3.org/", "").replace("http-equiv", "")
+    assert "<b>hills" not in text
+    assert len(record["alt"]) > 40
