@@ -19,6 +19,8 @@ def corpus() -> Callable[[str], list[Any]]:
         if not path.exists():
             pytest.skip(f"the corpus file {name} is not beside this checkout")
         text = path.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines() if line.strip()] if name.endswith("l") else json.loads(text)
+        return (
+            [json.loads(line) for line in text.splitlines() if line.strip()] if name.endswith("l") else json.loads(text)
+        )
 
     return rows

@@ -186,6 +186,11 @@ class Place:
         """The binary magnitude of a value."""
         return _magnitude(value)
 
+    def largest(self) -> int:
+        """The binary magnitude of the largest value that was met here or next to here."""
+        values = (value for place in self._family.values() for value in place._memo.values())
+        return max((self.magnitude(value) for value in values if not isinstance(value, list)), default=_NOTHING)
+
     def add(self, a: Raw, b: Raw) -> Raw:
         """a + b."""
         from mpmath import libmp
@@ -580,6 +585,6 @@ def evaluate(node: Node, point: Mapping[str, Any], digits: int = 30) -> Any:
         if off <= place.magnitude(value) - wanted:
             return context(int(digits * 3.33) + 2).make_mpf(value) * 1
         rough = value
-    if place.magnitude(value) < -accuracy:  # what only shrinks as the precision grows is zero
-        return context(53).zero
+    if place.magnitude(value) < -accuracy and place.largest() < accuracy:
+        return context(53).zero  # what only shrinks as the precision grows, with nothing huge that could hide it
     raise CannotEvaluateError("the value is too sensitive to be computed to so many digits")

@@ -57,7 +57,12 @@ class Derivation(derivation.Derivation):
         return ("\n" if flat else "\n\n").join(shown)
 
     def latex(
-        self, level: Level = "rules", *, notation: "Notation" = "leibniz", standalone: bool = False, language: str = "en"
+        self,
+        level: Level = "rules",
+        *,
+        notation: "Notation" = "leibniz",
+        standalone: bool = False,
+        language: str = "en",
     ) -> str:
         """The derivation as LaTeX: a fragment for \\input that needs amsmath, or a whole document."""
         return render.latex(
@@ -66,9 +71,7 @@ class Derivation(derivation.Derivation):
             style=Style(notation=notation),
         )
 
-    def markdown(
-        self, level: Level = "rules", *, notation: "Notation" = "leibniz", language: str = "en"
-    ) -> str:
+    def markdown(self, level: Level = "rules", *, notation: "Notation" = "leibniz", language: str = "en") -> str:
         """The derivation as Markdown with TeX formulas."""
         parts = self.blocks(level, notation=notation, language=language)
         style = Style(notation=notation)
@@ -76,9 +79,7 @@ class Derivation(derivation.Derivation):
 
     def html(self, level: Level = "rules", *, notation: "Notation" = "leibniz", language: str = "en") -> str:
         """The derivation as a page of its own, with MathML."""
-        return render.html(
-            self.document(level, notation=notation, language=language), style=Style(notation=notation)
-        )
+        return render.html(self.document(level, notation=notation, language=language), style=Style(notation=notation))
 
     def record(self) -> dict[str, Any]:
         """The derivation as plain values: the formula, the derivative in several spellings, every state, the evidence.

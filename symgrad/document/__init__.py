@@ -4,7 +4,7 @@ Whoever tells something (calculus, descent, notes) makes blocks; `render` turns 
 else. Blocks hold trees and plain text: no markup of any format, so nothing here needs escaping.
 """
 
-from .blocks import (
+from symgrad.document.blocks import (
     Block,
     Cell,
     Code,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..syntax.tree import Node, Path
+from symgrad.syntax.tree import Node, Path
 
 Marks = Mapping[Path, str]
 

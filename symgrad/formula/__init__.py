@@ -7,29 +7,29 @@ printing a formula work on its tree. What a formula means, calculus knows; how i
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
-from ..syntax.names import normal_form
-from ..syntax.tree import Node, Symbol, free_symbols
-from ..typeset import DEFAULT, Style, latex, line, mathml
+from symgrad.errors import UsageError
+from symgrad.syntax.names import normal_form
+from symgrad.syntax.tree import Node, Symbol, free_symbols
+from symgrad.typeset import DEFAULT, Style, latex, line, mathml
 
 if TYPE_CHECKING:
     import sympy
 
-    from ..syntax import Reading, ReadOptions
+    from symgrad.syntax import Reading, ReadOptions
 
 __all__ = ["Formula", "as_formula", "from_sympy", "to_sympy"]
 
 
 def to_sympy(node: Node, symbols: Mapping[str, Any] | None = None) -> Any:
     """The formula as a sympy expression with real symbols (or the given ones, by name)."""
-    from .into_sympy import to_sympy as convert
+    from symgrad.formula.into_sympy import to_sympy as convert
 
     return convert(node, symbols)
 
 
 def from_sympy(expression: Any) -> Node:
     """A sympy expression as a tree, in the order in which sympy prints it."""
-    from .out_of_sympy import from_sympy as convert
+    from symgrad.formula.out_of_sympy import from_sympy as convert
 
     return convert(expression)
 
@@ -80,7 +80,7 @@ class Formula:
         self.names = self._order(variables)
 
     def _read(self, text: str, syntax: str, options: "ReadOptions | None") -> None:
-        from ..syntax import read
+        from symgrad.syntax import read
 
         self.reading = read(text, syntax=syntax) if options is None else read(text, syntax=syntax, options=options)
         self.tree, self.source = self.reading.tree, text
@@ -91,7 +91,7 @@ class Formula:
             from fractions import Fraction
             from math import isfinite
 
-            from ..syntax.tree import Negate, Number
+            from symgrad.syntax.tree import Negate, Number
 
             if not isfinite(expression):
                 raise UsageError(f"{expression} is not a number that a formula can hold.")
@@ -132,7 +132,7 @@ class Formula:
     @property
     def variables(self) -> "tuple[sympy.Symbol, ...]":
         """The variables as sympy symbols, in order."""
-        from .into_sympy import to_sympy as convert
+        from symgrad.formula.into_sympy import to_sympy as convert
 
         return tuple(convert(Symbol(name), self._symbols) for name in self.names)
 
@@ -182,7 +182,7 @@ def _declaring(options: "ReadOptions | None", variables: "Iterable[str | sympy.S
     """The options with the variables asked for declared, so that `rate` or `kx` is one name and no product."""
     if variables is None or (options is not None and options.variables):
         return options
-    from ..syntax import ReadOptions
+    from symgrad.syntax import ReadOptions
 
     asked = [variables] if isinstance(variables, str) else list(variables)
     names = (normal_form(variable if isinstance(variable, str) else str(variable)) for variable in asked)

@@ -13,10 +13,10 @@ from typing import Any
 
 import sympy as sp
 
-from ..errors import LimitError, SymgradError, UsageError
-from ..syntax.functions import FUNCTIONS
-from ..syntax.names import is_name
-from ..syntax.tree import (
+from symgrad.errors import LimitError, SymgradError, UsageError
+from symgrad.syntax.functions import FUNCTIONS
+from symgrad.syntax.names import is_name
+from symgrad.syntax.tree import (
     Add,
     Antiderivative,
     Apply,

@@ -10,11 +10,11 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from ..errors import LimitError, SymgradError, UsageError
-from ..syntax import tree
-from ..syntax.functions import FUNCTIONS
-from ..syntax.names import is_name, normal_form
-from ..syntax.tree import (
+from symgrad.errors import LimitError, SymgradError, UsageError
+from symgrad.syntax import tree
+from symgrad.syntax.functions import FUNCTIONS
+from symgrad.syntax.names import is_name, normal_form
+from symgrad.syntax.tree import (
     Add,
     Apply,
     Call,

@@ -1,6 +1,6 @@
 """Formulas as fast callables: straight-line programs, their derivatives, and the backends that run them."""
 
-from symgrad.program.compiling import compile  # noqa: A004
+from symgrad.program.compiling import compile
 from symgrad.program.function import Function
 from symgrad.program.lower import lower
 from symgrad.program.program import Line, Program, interpret

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from ..document import (
+from symgrad.document import (
     Block,
     Cell,
     Code,
@@ -18,14 +18,14 @@ from ..document import (
     Steps,
     Table,
 )
-from ..typeset import LECTURE, Style
-from ..typeset.breaking import fit
-from ..typeset.layout import Lines
-from ..typeset.mathml import element
-from ..typeset.present import present
-from ..typeset.width import ruler
-from ..typeset.width import width as layout_width
-from .text import clean
+from symgrad.render.text import clean
+from symgrad.typeset import LECTURE, Style
+from symgrad.typeset.breaking import fit
+from symgrad.typeset.layout import Lines
+from symgrad.typeset.mathml import element
+from symgrad.typeset.present import present
+from symgrad.typeset.width import ruler
+from symgrad.typeset.width import width as layout_width
 
 _LINE = 390.0  # points at 10 pt: about the width of the page's column
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ..document import (
+from symgrad.document import (
     Block,
     Cell,
     Code,
@@ -16,9 +16,9 @@ from ..document import (
     Steps,
     Table,
 )
-from ..errors import SymgradError
-from ..syntax.tree import Node
-from ..typeset import DEFAULT, Style, latex, line, plain
+from symgrad.errors import SymgradError
+from symgrad.syntax.tree import Node
+from symgrad.typeset import DEFAULT, Style, latex, line, plain
 
 SCHEMA_VERSION = 1
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ..document import (
+from symgrad.document import (
     Block,
     Cell,
     Code,
@@ -22,16 +22,16 @@ from ..document import (
     Steps,
     Table,
 )
-from ..syntax.names import LETTERS, SUBSCRIPTS
-from ..syntax.tree import Node, Path
-from ..typeset import LECTURE, Style
-from ..typeset.breaking import fit
-from ..typeset.latex import COLOURS, escape
-from ..typeset.latex import write as write_for_web
-from ..typeset.layout import Layout
-from ..typeset.present import present
-from ..typeset.width import ruler, text_width
-from ..typeset.width import width as layout_width
+from symgrad.syntax.names import LETTERS, SUBSCRIPTS
+from symgrad.syntax.tree import Node, Path
+from symgrad.typeset import LECTURE, Style
+from symgrad.typeset.breaking import fit
+from symgrad.typeset.latex import COLOURS, escape
+from symgrad.typeset.latex import write as write_for_web
+from symgrad.typeset.layout import Layout
+from symgrad.typeset.present import present
+from symgrad.typeset.width import ruler, text_width
+from symgrad.typeset.width import width as layout_width
 
 TEXT_WIDTH = 360.0  # points: article, 11pt, a4paper
 _SAFETY = 1.04  # what the width model may be wrong by

@@ -7,7 +7,7 @@ nothing in a title or a name becomes markup, a link or HTML.
 import re
 from collections.abc import Iterable, Mapping
 
-from ..document import (
+from symgrad.document import (
     Block,
     Cell,
     Code,
@@ -20,14 +20,14 @@ from ..document import (
     Steps,
     Table,
 )
-from ..syntax.tree import Node, Path
-from ..typeset import LECTURE, Style
-from ..typeset.breaking import fit
-from ..typeset.latex import escape, write
-from ..typeset.layout import Layout
-from ..typeset.present import present
-from ..typeset.width import ruler
-from .text import clean
+from symgrad.render.text import clean
+from symgrad.syntax.tree import Node, Path
+from symgrad.typeset import LECTURE, Style
+from symgrad.typeset.breaking import fit
+from symgrad.typeset.latex import escape, write
+from symgrad.typeset.layout import Layout
+from symgrad.typeset.present import present
+from symgrad.typeset.width import ruler
 
 _LINE = 480.0  # points at 10 pt: about a page of a notebook
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from ..document import (
+from symgrad.document import (
     Block,
     Cell,
     Code,
@@ -23,13 +23,13 @@ from ..document import (
     Steps,
     Table,
 )
-from ..errors import display_width
-from ..syntax.tree import Node, Path
-from ..typeset import LECTURE, Style, line, plain
-from ..typeset.box import Box, beside, columns, pad, stack, write
-from ..typeset.box import text as as_box
-from ..typeset.breaking import fit
-from ..typeset.present import present
+from symgrad.errors import display_width
+from symgrad.syntax.tree import Node, Path
+from symgrad.typeset import LECTURE, Style, line, plain
+from symgrad.typeset.box import Box, beside, columns, pad, stack, write
+from symgrad.typeset.box import text as as_box
+from symgrad.typeset.breaking import fit
+from symgrad.typeset.present import present
 
 
 @dataclass(frozen=True, slots=True)

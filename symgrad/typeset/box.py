@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..errors import display_width
-from ..syntax.names import ACCENTS, SUBSCRIPTS, SUPERSCRIPTS, unicode_name
-from ..syntax.tree import Node, Path
-from .brackets import delimiter, integral, root
-from .layout import (
+from symgrad.errors import display_width
+from symgrad.syntax.names import ACCENTS, SUBSCRIPTS, SUPERSCRIPTS, unicode_name
+from symgrad.syntax.tree import Node, Path
+from symgrad.typeset.brackets import delimiter, integral, root
+from symgrad.typeset.layout import (
     Accent,
     Big,
     Digits,
@@ -34,8 +34,8 @@ from .layout import (
     Words,
     fold,
 )
-from .present import present
-from .style import DEFAULT, Style
+from symgrad.typeset.present import present
+from symgrad.typeset.style import DEFAULT, Style
 
 
 class Span(NamedTuple):

@@ -8,7 +8,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from .layout import Digits, Fence, Fraction, Glyph, Grid, Layout, Lines, Mark, Name, Root, Row, Script, Word
+from symgrad.typeset.layout import (
+    Digits,
+    Fence,
+    Fraction,
+    Glyph,
+    Grid,
+    Layout,
+    Lines,
+    Mark,
+    Name,
+    Root,
+    Row,
+    Script,
+    Word,
+)
 
 Ruler = Callable[[Layout], float]
 

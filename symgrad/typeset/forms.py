@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..syntax.tree import Node
-from .layout import Fence, Layout, Mark
-from .style import Style
+from symgrad.syntax.tree import Node
+from symgrad.typeset.layout import Fence, Layout, Mark
+from symgrad.typeset.style import Style
 
 CHOICE, AND, CONDITION, SUM, PRODUCT, POWER, ATOM = range(7)
 

@@ -1,11 +1,11 @@
 """The shape of functions applied: words with or without brackets, bars, roots, floors, subscripted families, f′(x)."""
 
-from ..syntax.functions import FUNCTIONS
-from ..syntax.tree import ONE, Apply, Call, Constant, Multiply, Node, Symbol
-from .forms import ATOM, POWER, Form, Forms, within
-from .layout import Accent, Digits, Fence, Fraction, Glyph, Layout, Name, Root, Row, Script, Space, Word
-from .line import has_named_places, is_whole
-from .style import Style
+from symgrad.syntax.functions import FUNCTIONS
+from symgrad.syntax.tree import ONE, Apply, Call, Constant, Multiply, Node, Symbol
+from symgrad.typeset.forms import ATOM, POWER, Form, Forms, within
+from symgrad.typeset.layout import Accent, Digits, Fence, Fraction, Glyph, Layout, Name, Root, Row, Script, Space, Word
+from symgrad.typeset.line import has_named_places, is_whole
+from symgrad.typeset.style import Style
 
 
 def _operator(text: str, latex: str | None = None) -> Word:

@@ -3,9 +3,9 @@ r"""Layouts to LaTeX: a fragment for math mode that needs only amsmath. How a fo
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ..syntax.names import BY_CHARACTER, latex_name
-from ..syntax.tree import Node, Path
-from .layout import (
+from symgrad.syntax.names import BY_CHARACTER, latex_name
+from symgrad.syntax.tree import Node, Path
+from symgrad.typeset.layout import (
     Accent,
     Big,
     Digits,
@@ -25,8 +25,8 @@ from .layout import (
     Words,
     fold,
 )
-from .present import present
-from .style import DEFAULT, Style
+from symgrad.typeset.present import present
+from symgrad.typeset.style import DEFAULT, Style
 
 
 class Tex(NamedTuple):

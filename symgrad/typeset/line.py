@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple, TypeGuard
 
-from ..syntax.names import unicode_name
-from ..syntax.tree import (
+from symgrad.syntax.names import unicode_name
+from symgrad.syntax.tree import (
     Add,
     Antiderivative,
     Apply,
@@ -36,10 +36,10 @@ from ..syntax.tree import (
     Truth,
     unique,
 )
-from ..syntax.words import COORDINATES, is_short_product
-from .plain import digits, join_terms
-from .style import DEFAULT, Style
-from .words import looks_like_a_function
+from symgrad.syntax.words import COORDINATES, is_short_product
+from symgrad.typeset.plain import digits, join_terms
+from symgrad.typeset.style import DEFAULT, Style
+from symgrad.typeset.words import looks_like_a_function
 
 MINUS = "−"
 CHOICE, AND, CONDITION, SUM, PRODUCT, POWER, ATOM = range(7)

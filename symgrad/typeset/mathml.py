@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import NamedTuple
 
-from ..syntax.names import ACCENTS, LETTERS, parts
-from ..syntax.tree import Node, Path
-from .latex import write as write_latex
-from .layout import (
+from symgrad.syntax.names import ACCENTS, LETTERS, parts
+from symgrad.syntax.tree import Node, Path
+from symgrad.typeset.latex import write as write_latex
+from symgrad.typeset.layout import (
     Accent,
     Big,
     Digits,
@@ -27,8 +27,8 @@ from .layout import (
     Words,
     fold,
 )
-from .present import present
-from .style import DEFAULT, Style
+from symgrad.typeset.present import present
+from symgrad.typeset.style import DEFAULT, Style
 
 
 def mathml(node: Node, style: Style = DEFAULT, marks: Mapping[Path, str] | None = None, *, display: bool = True) -> str:

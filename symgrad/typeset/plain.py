@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..errors import SymgradError
-from ..syntax.tree import (
+from symgrad.errors import SymgradError
+from symgrad.syntax.tree import (
     Add,
     Antiderivative,
     Apply,

@@ -7,11 +7,11 @@ spells the result belongs in its own module. Order is always the tree's.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..syntax.tree import Node, Path, at, unique
-from .forms import Form, Forms
-from .layout import Layout, Mark
-from .shapes import HANDLERS
-from .style import DEFAULT, Style
+from symgrad.syntax.tree import Node, Path, at, unique
+from symgrad.typeset.forms import Form, Forms
+from symgrad.typeset.layout import Layout, Mark
+from symgrad.typeset.shapes import HANDLERS
+from symgrad.typeset.style import DEFAULT, Style
 
 
 def present(node: Node, style: Style = DEFAULT, marks: Mapping[Path, str] | None = None) -> Layout:

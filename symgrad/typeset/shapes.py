@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-from ..syntax.tree import (
+from symgrad.syntax.tree import (
     ONE,
     Add,
     Antiderivative,
@@ -29,13 +29,41 @@ from ..syntax.tree import (
     Symbol,
     Truth,
 )
-from .forms import AND, ATOM, CHOICE, CONDITION, POWER, PRODUCT, SUM, Form, Forms, Handler, bracket, is_marked, within
-from .functions import call, primes, unspecified
-from .layout import Accent, Big, Digits, Fence, Fraction, Glyph, Grid, Layout, Name, Row, Script, Space, Words
-from .line import RELATIONS, is_decimal, is_whole, takes_power
-from .plain import digits
-from .style import Style
-from .words import is_long, looks_like_a_function
+from symgrad.typeset.forms import (
+    AND,
+    ATOM,
+    CHOICE,
+    CONDITION,
+    POWER,
+    PRODUCT,
+    SUM,
+    Form,
+    Forms,
+    Handler,
+    bracket,
+    is_marked,
+    within,
+)
+from symgrad.typeset.functions import call, primes, unspecified
+from symgrad.typeset.layout import (
+    Accent,
+    Big,
+    Digits,
+    Fence,
+    Fraction,
+    Glyph,
+    Grid,
+    Layout,
+    Name,
+    Row,
+    Script,
+    Space,
+    Words,
+)
+from symgrad.typeset.line import RELATIONS, is_decimal, is_whole, takes_power
+from symgrad.typeset.plain import digits
+from symgrad.typeset.style import Style
+from symgrad.typeset.words import is_long, looks_like_a_function
 
 MINUS, DOT = Glyph("−", "prefix"), Glyph("·", "times")
 

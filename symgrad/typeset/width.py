@@ -7,8 +7,8 @@ lines before they stick out.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..syntax.names import LETTERS, parts
-from .layout import (
+from symgrad.syntax.names import LETTERS, parts
+from symgrad.typeset.layout import (
     Accent,
     Big,
     Digits,

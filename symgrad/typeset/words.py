@@ -1,6 +1,6 @@
 """What the printers must know of names beyond their spelling: which are words, which are taken for functions."""
 
-from ..syntax.names import LETTERS, parts
+from symgrad.syntax.names import LETTERS, parts
 
 
 def is_long(name: str) -> bool:
