@@ -1,4 +1,4 @@
-"""Is an answer right? `check` compares it with a derivation's result and says equal, different (with a point), or cannot tell."""
+"""Is an answer right? `check` says equal, different (with a point that shows it), or cannot tell."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
