@@ -88,6 +88,8 @@ def test_cancellation_is_outrun_and_zero_is_zero() -> None:
     tiny = evaluate(parse("sqrt(x^2 - 1) - x"), {"x": 10**40}, 20)
     assert abs(tiny * 10**40 * 2 + 1) < 1e-19
     assert evaluate(parse("sin(x)^2 + cos(x)^2 - 1"), {"x": 2}) == 0
+    with pytest.raises(CannotEvaluateError, match="sensitive"):
+        evaluate(parse("e^(y^4) + x - e^(y^4)"), {"x": 1, "y": 10}, 5)
 
 
 def test_huge_and_tiny_values_are_compared_by_their_own_size() -> None:
