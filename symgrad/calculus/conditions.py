@@ -3,6 +3,7 @@
 The sign rules here are sufficient, never complete: what they can't see stays as a stated condition.
 """
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from symgrad.calculus import algebra
@@ -195,6 +196,62 @@ def _line(node: Node) -> tuple[Fraction, Fraction] | None:
         above, below = _line(node.numerator), algebra.numeric(node.denominator)
         return (above[0] / below, above[1] / below) if above is not None and below else None
     return None
+
+
+def quadratic(node: Node) -> tuple[Fraction, Fraction, Fraction] | None:
+    """(a, b, c) when the formula is a·x² + b·x + c in one variable with numbers a ≠ 0, b and c, else None."""
+    if len(t.free_symbols(node)) != 1:
+        return None
+    found = _polynomial(node)
+    return (found[2], found[1], found[0]) if found is not None and len(found) == 3 else None
+
+
+def _polynomial(node: Node) -> list[Fraction] | None:
+    """The coefficients of a polynomial of degree at most 2, the constant first, without zeros at the end."""
+    value = algebra.numeric(node)
+    if value is not None:
+        return [value] if value else []
+    if isinstance(node, t.Symbol):
+        return [Fraction(0), Fraction(1)]
+    if isinstance(node, t.Power) and node.exponent == t.TWO:
+        return _product([node.base, node.base])
+    if isinstance(node, t.Negate):
+        return _product([t.Number(-1), node.argument])
+    if isinstance(node, t.Multiply):
+        return _product(node.children)
+    if isinstance(node, t.Divide):
+        below = algebra.numeric(node.denominator)
+        return _product([Number(1 / below), node.numerator]) if below else None
+    if not isinstance(node, t.Add):
+        return None
+    total = [Fraction(0)] * 3
+    for term in node.children:
+        found = _polynomial(term)
+        if found is None:
+            return None
+        for k, coefficient in enumerate(found):
+            total[k] += coefficient
+    return _trimmed(total)
+
+
+def _product(factors: Iterable[Node]) -> list[Fraction] | None:
+    total = [Fraction(1)]
+    for factor in factors:
+        found = _polynomial(factor)
+        if found is None or len(total) + len(found) > 4:
+            return None
+        longer = [Fraction(0)] * (len(total) + len(found))
+        for i, first in enumerate(total):
+            for k, second in enumerate(found):
+                longer[i + k] += first * second
+        total = _trimmed(longer)
+    return total
+
+
+def _trimmed(coefficients: list[Fraction]) -> list[Fraction]:
+    while coefficients and not coefficients[-1]:
+        coefficients = coefficients[:-1]
+    return coefficients
 
 
 def both(first: Node | None, second: Node | None) -> Node | None:

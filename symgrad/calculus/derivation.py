@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symgrad.calculus.conditions import collected
-from symgrad.calculus.domain import lost
+from symgrad.calculus.domain import conjuncts, implied, lost
 from symgrad.calculus.finish import Hints, Rewrite, finish
 from symgrad.calculus.rule import definitions_of
 from symgrad.calculus.seams import Kink, kinks, removable
@@ -120,6 +120,26 @@ class Stage:
         """The finished result of the stage."""
         return self.rewrites[-1].after if self.rewrites else self.raw
 
+    def conditions(self) -> Iterator[Node]:
+        """The conditions that the steps make, except those that the case they stand in says already."""
+        seen: set[tuple[int, tuple[Node, ...]]] = set()
+        stack = [(step, _regions(self.root, paths[0])) for step, paths in reversed(self.steps)]
+        while stack:
+            step, regions = stack.pop()
+            if (id(step), regions) in seen:
+                continue
+            seen.add((id(step), regions))
+            if step.condition is not None:
+                yield from _beyond(step.condition, regions)
+            stack.extend(
+                (child, regions + _regions(step.after, place))
+                for child, places in reversed(step.children)
+                for place in places
+            )
+        for rewrite in self.rewrites:
+            if rewrite.condition is not None:
+                yield from _beyond(rewrite.condition, _regions(rewrite.before, rewrite.path))
+
     def every_step(self) -> Iterator[Step]:
         """Each distinct step once, in the order of the telling."""
         seen: set[int] = set()
@@ -131,6 +151,23 @@ class Stage:
             seen.add(id(step))
             yield step
             stack.extend(child for child, _ in reversed(step.children))
+
+
+def _regions(tree: Node, path: Path) -> tuple[Node, ...]:
+    """The conditions of the cases in which a place of a formula stands."""
+    found: list[Node] = []
+    for place in path:
+        if isinstance(tree, t.Piecewise) and place % 2 == 0:
+            found += conjuncts(tree.children[place + 1])
+        tree = tree.children[place]
+    return tuple(found)
+
+
+def _beyond(condition: Node, regions: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The parts of a condition that the regions do not say already."""
+    if not regions:
+        return (condition,)
+    return tuple(part for part in conjuncts(condition) if not implied(part, regions))
 
 
 def _carried_out(root: Node, step: Callable[[Derivative], Step]) -> tuple[Holes, Node]:
@@ -218,11 +255,7 @@ class Derivation:
     @cached_property
     def conditions(self) -> tuple[Node, ...]:
         """Where the result holds, beyond what the formula itself needs; each condition once."""
-        found: list[Node] = []
-        for stage in self.stages:
-            found += [step.condition for step in stage.every_step() if step.condition is not None]
-            found += [rewrite.condition for rewrite in stage.rewrites if rewrite.condition is not None]
-        stated = collected(found)
+        stated = collected([condition for stage in self.stages for condition in stage.conditions()])
         return collected([*stated, *lost(self.formula.tree, self.tree, stated)])
 
     @cached_property

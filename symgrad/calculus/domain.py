@@ -4,6 +4,8 @@ Denominators, even roots, logarithms, inverse functions: what can be read off. F
 are not looked into: their parts need not hold everywhere.
 """
 
+from collections.abc import Collection
+
 from symgrad.calculus import algebra
 from symgrad.calculus.conditions import follows, prune
 from symgrad.calculus.evaluate import Place
@@ -33,12 +35,13 @@ def needs(formula: Node) -> tuple[Node, ...]:
         seen.add(id(node))
         condition = prune(_own_need(node))
         if condition is not None:
-            found.update(dict.fromkeys(_parts(condition)))
+            found.update(dict.fromkeys(conjuncts(condition)))
         stack.extend(reversed(node.children))
     return tuple(found)
 
 
-def _parts(condition: Node) -> tuple[Node, ...]:
+def conjuncts(condition: Node) -> tuple[Node, ...]:
+    """The conditions that "and" joins."""
     return condition.children if isinstance(condition, Logic) and condition.operator == "and" else (condition,)
 
 
@@ -77,12 +80,13 @@ def lost(before: Node, after: Node, stated: tuple[Node, ...]) -> tuple[Node, ...
     visible = {*needs(after), *stated}
     gone: list[Node] = []
     for condition in needs(before):
-        if not _implied(condition, visible):
+        if not implied(condition, visible):
             gone += _gone(condition, after)
     return tuple(dict.fromkeys(gone))
 
 
-def _implied(condition: Node, known: set[Node]) -> bool:
+def implied(condition: Node, known: Collection[Node]) -> bool:
+    """Whether a condition is among the known ones or can be read off them."""
     if condition in known:
         return True
     if not isinstance(condition, Compare):

@@ -7,11 +7,11 @@ claimed that isn't recognised.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import comb
+from math import comb, isqrt, lcm
 from typing import Any
 
 from symgrad.calculus import algebra
-from symgrad.calculus.conditions import linear
+from symgrad.calculus.conditions import always, linear, quadratic
 from symgrad.calculus.evaluate import Place
 from symgrad.calculus.precision import CannotEvaluateError, UndefinedError, context
 from symgrad.syntax import tree as t
@@ -46,15 +46,22 @@ def roots(equation: Node, name: str) -> tuple[Node, ...]:
     >>> from symgrad.syntax.tree import Symbol, Compare, Number, Power
     >>> roots(Compare("=", Power(Symbol("x"), Number(2)), Number(4)), "x")
     (Number(Fraction(-2, 1)), Number(Fraction(2, 1)))
+    >>> roots(Compare("=", Power(Symbol("x"), Number(2)), Number(2)), "x")
+    (Negate(Call('sqrt', Number(Fraction(2, 1)))), Call('sqrt', Number(Fraction(2, 1))))
     """
     if not isinstance(equation, Compare):
         return ()
     difference = algebra.subtract(equation.left, equation.right)
     if {s.name for s in t.free_symbols(difference)} != {name}:
         return ()
+    if equation.left == t.Symbol(name) and not t.free_symbols(equation.right):
+        return (equation.right,)
     line = linear(difference)
     if line is not None:
         return (algebra.number(-line[2] / line[1]),)
+    curved = quadratic(difference)
+    if curved is not None:
+        return _of_quadratic(*curved)
     found = []
     for guess in _GUESSES:
         try:
@@ -64,6 +71,37 @@ def roots(equation: Node, name: str) -> tuple[Node, ...]:
         if _tiny(value):
             found.append(guess)
     return tuple(Number(value) for value in sorted(found))
+
+
+def _of_quadratic(a: Fraction, b: Fraction, c: Fraction) -> tuple[Node, ...]:
+    """The real solutions of a·x² + b·x + c = 0, the smaller one first."""
+    under = b * b - 4 * a * c
+    if under < 0:
+        return ()
+    middle, square = -b / (2 * a), under / (4 * a * a)
+    root = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+    if root * root == square:
+        return tuple(algebra.number(value) for value in sorted({middle - root, middle + root}))
+    outside, inside = _square_out(square.numerator * square.denominator)
+    factor = Fraction(outside, square.denominator)
+    below = lcm(factor.denominator, middle.denominator)
+    size = algebra.multiply(algebra.number(factor * below), algebra.sqrt(Number(inside)))
+    center = algebra.number(middle * below)
+    above = [algebra.negate(size), size] if middle == 0 else [t.Add(center, t.Negate(size)), t.Add(center, size)]
+    return tuple(part if below == 1 else t.Divide(part, Number(below)) for part in above)
+
+
+def _square_out(number: int) -> tuple[int, int]:
+    """√number = outside·√inside, squares of small factors taken out.
+
+    >>> _square_out(12)
+    (2, 3)
+    """
+    outside = 1
+    for factor in range(2, 100):
+        while number % (factor * factor) == 0:
+            number, outside = number // (factor * factor), outside * factor
+    return outside, number
 
 
 def same_value(first: Node, second: Node, name: str, point: Node) -> bool:
@@ -94,9 +132,14 @@ def slopes(node: Node, name: str, point: Node) -> tuple[str, Node | None, Node |
         center = place.evaluate(point)
         here = ctx.make_mpf(place.with_value(name, center).evaluate(node))
         curve = _Curve(place, node, name, center)
-        left, right = _one_sided(curve, here, -1), _one_sided(curve, here, +1)
     except UndefinedError:
         return "outside", None, None
+    except CannotEvaluateError:
+        return "unknown", None, None
+    try:
+        left, right = _one_sided(curve, here, -1), _one_sided(curve, here, +1)
+    except UndefinedError:
+        return ("smooth", t.ZERO, t.ZERO) if _flat(curve, here) else ("outside", None, None)
     except CannotEvaluateError:
         return "unknown", None, None
     if left is None or right is None:
@@ -131,6 +174,16 @@ def _one_sided(curve: _Curve, here: Any, side: int) -> Any:
     if abs(second) > abs(first) * ctx.mpf("0.9") and abs(second) > ctx.ldexp(1, -_BITS // 2):
         return None
     return (4 * second - first) / h
+
+
+def _flat(curve: _Curve, here: Any) -> bool:
+    """Whether the function stays so close to its value that it leaves the range of numbers, as e^(−1/x²) does at 0."""
+    ctx = context(6 * _BITS)
+    try:
+        near = [curve.value(ctx.ldexp(side, -8)) for side in (-1, 1)]
+    except (UndefinedError, CannotEvaluateError):
+        return False
+    return all(abs(value - here) < ctx.ldexp(1, -16 * _BITS) for value in near)
 
 
 def recognised(value: Any) -> Node | None:
@@ -175,7 +228,7 @@ def kinks(node: Node, name: str, seams: Iterable[Node]) -> tuple[Kink, ...]:
     for seam in dict.fromkeys(seams):
         solved = roots(seam, name)
         if not solved:
-            if t.free_symbols(seam):
+            if t.free_symbols(seam) and not _never(seam):
                 found.setdefault(seam, Kink(seam, "unknown"))
             continue
         for point in solved:
@@ -183,6 +236,14 @@ def kinks(node: Node, name: str, seams: Iterable[Node]) -> tuple[Kink, ...]:
             if where not in found:
                 found[where] = Kink(where, *slopes(node, name, point)) if alone else Kink(where, "unknown")
     return tuple(kink for kink in found.values() if kink.kind != "outside")
+
+
+def _never(equation: Node) -> bool:
+    """Whether an equation is seen to have no real solution."""
+    if not isinstance(equation, Compare):
+        return False
+    difference = algebra.subtract(equation.left, equation.right)
+    return always(Compare("!=", difference, t.ZERO)) or quadratic(difference) is not None
 
 
 def removable(node: Node, name: str, order: int = 1) -> tuple[Kink, ...]:

@@ -150,3 +150,37 @@ def test_slopes_on_both_sides() -> None:
     assert slopes(parse("|x| + x^2"), "x", Number(0)) == ("kink", Number(-1), Number(1))
     assert slopes(parse("x |x|"), "x", Number(0))[0] == "smooth"
     assert slopes(parse("floor(x)"), "x", Number(2))[0] == "jump"
+
+
+def test_irrational_seams_are_found() -> None:
+    kinks = derive("|x^2 - x - 1|").kinks
+    assert [line(kink.where) for kink in kinks] == ["x = (1 − sqrt(5))/2", "x = (1 + sqrt(5))/2"]
+    assert [(kink.kind, line(kink.left), line(kink.right)) for kink in kinks] == [("kink", "−sqrt(5)", "sqrt(5)")] * 2
+
+
+def test_the_larger_of_three_where_one_crosses_at_an_irrational_place() -> None:
+    assert [line(kink.where) for kink in derive("max(0, x, x^2 - 2)").kinks] == ["x = 0", "x = −sqrt(2)", "x = 2"]
+
+
+def test_an_equation_without_a_real_solution_is_no_seam() -> None:
+    assert derive("cbrt(x^2 + 1)").kinks == ()
+    assert derive("|x^2 + x + 1|").kinks == ()
+
+
+def test_a_flat_function_has_the_derivative_zero() -> None:
+    derivation = derive("{e^(-1/x^2) if x != 0; 0 otherwise}")
+    assert [(kink.kind, kink.left) for kink in derivation.kinks] == [("smooth", Number(0))]
+    assert line(derivation.tree).endswith("0 if x = 0}")
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("{x^2 sin(1/x) if x != 0; 0 otherwise}", []),
+        ("{ln x if x > 0; 0 otherwise}", []),
+        ("{sqrt(x) if x >= 0; sqrt(-x) if x < 0}", []),
+        ("{ln x if x > -1; 0 otherwise}", ["x > 0"]),
+    ],
+)
+def test_what_a_case_says_is_no_condition_of_the_whole(text: str, conditions: list[str]) -> None:
+    assert [line(condition) for condition in derive(text).conditions] == conditions
