@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from symgrad.calculus import Derivation, Rule
     from symgrad.calculus.check import check
     from symgrad.calculus.derive import derive
+    from symgrad.calculus.implicit import implicit
     from symgrad.descent import Stop, Trace, UpdateRule
     from symgrad.descent.descend import descend
     from symgrad.descent.update import update
@@ -37,6 +38,7 @@ _HOMES = {
     "compile": "program",
     "derive": "calculus",
     "descend": "descent",
+    "implicit": "calculus",
     "notes": "notes",
     "perceptron": "learn",
     "train": "learn",

@@ -44,22 +44,37 @@ def show(
     as_json: bool,
     how: Reading,
     explain_input: bool,
+    implicit: str | None = None,
 ) -> int:
     """Derive, verify and print; 0 if every state was checked and none contradicted, else 1."""
-    formula = read_formula(expression, how, echo=not explain_input)
+    accept = ("equation",) if implicit else ("matrix",)
+    formula = read_formula(expression, how, accept=accept, echo=not explain_input)
     if explain_input:
         explain_reading(formula)
         return 0
-    from symgrad.calculus import derive
+    from symgrad import calculus
 
-    derivation = derive(
-        formula, wrt=wrt if wrt or kind == "diff" else list(formula.names), order=order, budgets=how.budgets()
-    )
+    if implicit is not None:
+        variable = wrt if isinstance(wrt, str) else _other(formula.names, implicit)
+        derivation = calculus.implicit(formula, implicit, variable, order, budgets=how.budgets())
+    else:
+        names = wrt if wrt or kind == "diff" else list(formula.names)
+        derivation = calculus.derive(formula, wrt=names, order=order, budgets=how.budgets())
     if as_json:
         print_json(kind, {**derivation.record(), "reading": reading(formula)})
     else:
         click.echo(told(derivation, form or ("text" if terminal() else "line"), level, notation))
     return 0 if derivation.verify() else 1
+
+
+def _other(names: tuple[str, ...], implicit: str) -> str:
+    """The one variable of an equation besides the dependent one."""
+    from symgrad.errors import UsageError
+
+    others = [name for name in names if name != implicit]
+    if len(others) != 1:
+        raise UsageError("The equation has several other variables.", hint="Say by which to differentiate: --wrt x.")
+    return others[0]
 
 
 def reading(formula: Any) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def command(
     from symgrad.render import text
 
     click.echo(f"{run.rule}: f({', '.join(run.names)}) = {formula}\n")
-    click.echo(text(run.table(rows=rows).block(), width=table_width()))
+    click.echo(text(run.table(rows=rows, width=table_width()).block(), width=table_width()))
     click.echo()
     for sentence in run.explain().sentences:
         click.echo(text(prose(sentence), width=width()))

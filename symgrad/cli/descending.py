@@ -30,7 +30,8 @@ def run_options(steps: int) -> Callable[[Command], Command]:
 
 
 def rate_of(text: str | None) -> float | str | None:
-    """A learning rate as given: a number, a formula in the step number k, or none."""
+    """A learning rate as given: a decimal as a number, else the text of a number or of a formula in the step number k,
+    or none."""
     from symgrad.cli.options import number_of
     from symgrad.syntax import read
     from symgrad.syntax.tree import free_symbols
@@ -40,5 +41,7 @@ def rate_of(text: str | None) -> float | str | None:
     try:
         return float(text)
     except ValueError:
-        names = {symbol.name for symbol in free_symbols(read(text.removeprefix(" ")).tree)}
-        return text.removeprefix(" ") if names == {"k"} else number_of(text, "the learning rate")
+        text = text.removeprefix(" ")
+        if not {symbol.name for symbol in free_symbols(read(text).tree)} <= {"k"}:
+            number_of(text, "the learning rate")  # says what is wrong with it
+        return text

@@ -57,13 +57,16 @@ def command(
     how: Reading,
 ) -> int:
     from symgrad.descent import descend, race
+    from symgrad.errors import UsageError
     from symgrad.files import output_path
 
     if output is not None:
         output_path(output, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
     formula = read_formula(expression, how)
     place, z = assignments(start), rate_of(rate)
-    names = [name.strip() for name in rules.split(",") if name.strip()]
+    names = list(dict.fromkeys(name.strip() for name in rules.split(",") if name.strip()))
+    if not names:
+        raise UsageError("A race needs at least one rule.", hint='For example --rules "momentum, Adam".')
     runs = [descend(formula, start=place, rate=z, rule=name, steps=steps, tolerance=tolerance) for name in names]
     picture = None if output is None else race(runs, output, overwrite=force)
     if as_json:

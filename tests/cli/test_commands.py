@@ -176,3 +176,10 @@ def test_page_is_one_file_that_loads_nothing(capfd, tmp_path):
     assert "http" not in text.replace("http://www.w3.org/", "").replace("http-equiv", "")
     assert "<b>hills" not in text
     assert len(record["alt"]) > 40
+
+
+def test_an_equation_is_differentiated_implicitly(capfd):
+    assert as_json(capfd, "diff", "x^2 + y^2 = 25", "--implicit", "y")["derivative"] == "-x/y"
+    assert run(["diff", "x^2 + y^2 = 25"]) == 2
+    assert run(["diff", "a x + b y = 1", "--implicit", "y"]) == 2
+    assert "--wrt" in capfd.readouterr().err
