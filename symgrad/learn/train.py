@@ -60,7 +60,7 @@ def train(
     >>> from symgrad.learn.model import perceptron
     >>> fit = train(perceptron(), [4, 1, -0.5], [-4, -1, 0.5])
     >>> round(fit.parameters["w"], 9), str(fit.loss), str(fit.rates.limit)
-    (-1.0, '(69/4) (w + 1)²', '4/69')
+    (-1.0, '(69/4)(w + 1)²', '4/69')
     """
     if isinstance(loss, str) and loss.lower().startswith("mean "):
         loss, mean = loss[len("mean ") :], True

@@ -31,7 +31,7 @@ def written_out(model: Model, error: Loss, columns: Mapping[str, Array], mean: b
     >>> from symgrad.learn.model import perceptron
     >>> examples = {"input": np.array([2.0]), "target": np.array([1.0])}
     >>> str(written_out(perceptron(), find_loss("squared error"), examples))
-    '4 (w − 1/2)²'
+    '4(w − 1/2)²'
     """
     count = len(columns[TARGET])
     if count > WRITTEN_OUT:

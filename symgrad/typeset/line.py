@@ -46,11 +46,14 @@ CHOICE, AND, CONDITION, SUM, PRODUCT, POWER, ATOM = range(7)
 
 
 class Piece(NamedTuple):
-    """A printed sub-formula, how tightly its outermost operation binds, and what kind of factor it makes."""
+    """A printed sub-formula, how tightly its outermost operation binds, and what kind of factor it makes.
+
+    The kinds: "number", "letter", "letters" (xy), "name", "call", "bracketed", "raised" ((x + 1)²) and "other".
+    """
 
     text: str
     level: int
-    kind: str = "other"  # "number", "letter", "letters" (xy), "name", "call", "bracketed" or "other"
+    kind: str = "other"
 
 
 def line(node: Node, style: Style = DEFAULT) -> str:
@@ -147,7 +150,9 @@ def _between(left: Piece, right: Piece) -> str:
     if first.isdigit() or first in "|[{√∛" or "other" in (left.kind, right.kind):
         return "·"
     if right.kind == "bracketed":
-        return "" if left.kind in ("number", "bracketed", "letter") else "·"
+        return "" if left.kind in ("number", "bracketed", "raised", "letter") else "·"
+    if right.kind == "raised" and left.kind in ("number", "bracketed", "raised", "letter"):
+        return ""
     if left.kind == "number":
         return "" if right.kind in ("name", "letter", "letters") else " "
     if {left.text, right.text} <= COORDINATES:
@@ -185,6 +190,8 @@ def _power(node: Power, parts: Sequence[Piece], style: Style) -> Piece:
 
 
 def _power_kind(base: Piece) -> str:
+    if base.kind == "bracketed":
+        return "raised"
     return "name" if base.kind in ("name", "letter") else "call"
 
 
