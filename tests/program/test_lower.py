@@ -59,7 +59,7 @@ def test_a_hundred_thousand_deep():
     start = time.process_time()
     program = lower(tree)
     assert program.operations == 100_000
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 120  # a guard against quadratic work
     assert math.isfinite(interpret(program, [0.5])[0])
 
 
