@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgrad.descent.figures import ELLIPSIS, rounded, shortest, show
+from symgrad.descent.figures import ELLIPSIS, rounded, show
 from symgrad.descent.record import Record
 from symgrad.descent.update import GRADIENT_DESCENT, UpdateRule
 from symgrad.errors import UsageError
@@ -39,8 +39,17 @@ class Board:
 
         return Table(self.header, self.rows, self.caption)
 
+    @property
+    def _widths(self) -> list[int]:
+        return [max(len(row[i]) for row in (self.header, *self.rows)) for i in range(len(self.header))]
+
+    @property
+    def width(self) -> int:
+        """How many columns of text it takes."""
+        return sum(self._widths) + 2 * (len(self.header) - 1)
+
     def __str__(self) -> str:
-        widths = [max(len(row[i]) for row in (self.header, *self.rows)) for i in range(len(self.header))]
+        widths = self._widths
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in (self.header, *self.rows)]
         rule = "  ".join("─" * width for width in widths)
         return "\n".join([lines[0], rule, *lines[1:], *([self.caption] if self.caption else [])])
@@ -51,50 +60,76 @@ class Board:
         return html(self.block())
 
 
-def board(trace: Record, *, decimals: int | None = None, rows: int = 12) -> Board:
+def board(trace: Record, *, decimals: int | None = None, rows: int = 12, width: int | None = None) -> Board:
     """The table of a run; see `Trace.table`."""
     if rows < 2:
         raise UsageError("A table of a run has at least two rows.")
     chosen = _chosen(len(trace), rows)
     places = _decimals(trace, chosen) if decimals is None else decimals
+    made = _board(trace, chosen, places, _LONGEST, update=True)
+    if width is None or made.width <= width:
+        return made
+    # the update column says again what the next row says, so it goes first; then decimals; then components
+    least = places if decimals is not None else min(places, 2)
+    for longest in (_LONGEST, 3, 2, 1):
+        for fewer in range(places, least - 1, -1):
+            made = _board(trace, chosen, fewer, longest, update=False)
+            if made.width <= width:
+                return made
+    return made
+
+
+_LONGEST = 4  # components of a vector that are all shown
+
+
+def _board(trace: Record, chosen: Sequence[int | None], places: int, longest: int, *, update: bool) -> Board:
+    """The table with so many decimals, vectors up to so many components, and the column of the update or a caption."""
     names = trace.names
-    arguments = ", ".join(names)
     single = len(names) == 1
+    arguments = ", ".join(names)
     slope = f"f′({arguments})" if single else "∇f"
-    point = names[0] if single else f"({arguments})"
+    point = names[0] if single else _components(names, longest)
     constant = len(set(trace.rates.tolist())) <= 1
-    numbered = not single or len(trace) > rows
-    header = [*(["k"] if numbered else []), point, f"f({arguments})", slope, *([] if constant else ["z"])]
-    header.append(_update_header(trace, point, slope, constant))
+    numbered = not single or None in chosen
+    value = f"f({arguments})" if len(names) <= longest else "f"
+    header = [*(["k"] if numbered else []), point, value, slope, *([] if constant else ["z"])]
+    after = _update_header(trace, point, slope)
+    header += [after] if update else []
     body: list[tuple[str, ...]] = []
     for index in chosen:
         if index is None:
             body.append((ELLIPSIS,) * len(header))
             continue
         cells = [str(int(trace.kept[index]))] if numbered else []
-        cells += [_vector(trace.points[index], places), show(trace.values[index], places)]
-        cells.append(_vector(trace.gradients[index], places))
+        cells += [_vector(trace.points[index], places, longest), show(trace.values[index], places)]
+        cells.append(_vector(trace.gradients[index], places, longest))
         stepped = index < len(trace.rates) and index + 1 < len(trace) and not trace.thinned
         if not constant:
             cells.append(show(trace.rates[index], max(places, 3)) if stepped else "")
-        cells.append(_vector(trace.points[index + 1], places) if stepped else "")
+        if update:
+            cells.append(_vector(trace.points[index + 1], places, longest) if stepped else "")
         body.append(tuple(cells))
-    return Board(tuple(header), tuple(body))
+    told = "" if update or not after.startswith("u") else f"Each point is {after} of the row before."
+    return Board(tuple(header), tuple(body), told)
 
 
-def _update_header(trace: Record, point: str, slope: str, constant: bool) -> str:
+def _update_header(trace: Record, point: str, slope: str) -> str:
     if trace.settings.get("update") is None or trace.rule != GRADIENT_DESCENT.name:
         return f"next {point}"
-    rate = shortest(trace.rates[0]) if constant and len(trace.rates) else "z"
-    return f"u({point}, {slope}, {rate})"
+    return f"u({point}, {slope}, {trace.rate_text})"
 
 
-def _vector(values: Sequence[float] | Any, places: int) -> str:
+def _vector(values: Sequence[float] | Any, places: int, longest: int = _LONGEST) -> str:
     if len(values) == 1:
         return show(values[0], places)
-    if len(values) > 4:
-        return f"({', '.join(show(value, places) for value in values[:3])}, {ELLIPSIS})"
-    return f"({', '.join(show(value, places) for value in values)})"
+    return _components([show(value, places) for value in values[: longest + 1]], longest)
+
+
+def _components(shown: Sequence[str], longest: int) -> str:
+    """A vector by its components, the later ones of a long vector left out."""
+    if len(shown) > longest:
+        shown = [*shown[: max(1, longest - 1)], ELLIPSIS]
+    return f"({', '.join(shown)})"
 
 
 def _chosen(length: int, rows: int) -> list[int | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,9 @@ from symgrad.descent.update import UpdateRule, evaluator
 from symgrad.descent.watch import Tolerance
 from symgrad.errors import UsageError
 from symgrad.syntax import tree as t
+from symgrad.typeset import line
 
-Rate = float | int | str | Callable[[int], float] | None
+Rate = float | int | Fraction | str | Callable[[int], float] | None
 
 
 def descend(
@@ -56,8 +58,9 @@ def descend(
     Args:
         formula: text, Formula, tree or sympy expression, in any number of variables.
         start: a number, a sequence in the order of the variables, or a mapping by name.
-        rate: the learning rate; a formula in the step number k, such as "0.5/(1+k)"; or a function of k. None: what the
-            rule usually takes, or for gradient descent 1/λmax of the exact Hessian at the start.
+        rate: the learning rate, a number or the text of one, such as "4/69"; a formula in the step number k, such as
+            "0.5/(1+k)"; or a function of k. None: what the rule usually takes, or for gradient descent 1/λmax of the
+            exact Hessian at the start.
         steps: at most so many.
         tolerance: the size of the gradient that counts as zero, or a `Tolerance`.
         rule: the name of a rule or method, an `UpdateRule` of your own, or a method with its options.
@@ -102,7 +105,7 @@ def descend(
     best: Trace | None = None
     for method, why in choose(rule, problem):
         outcome = from_start(problem, place, keep=keep)
-        settings = remembered | _rates(rate, method, problem, outcome.here) | {"method": method}
+        settings = remembered | _rates(rate, method, problem, outcome.here, steps) | {"method": method}
         settings |= {"update": method.rule} if isinstance(method, Repeat) else {}
         settings |= {"rule chosen": why} if why else {}
         run = _run(problem, method, outcome, settings, callback=callback, progress=progress)
@@ -165,6 +168,8 @@ def _run(
             callbacks = (*bars, *([callback] if callback is not None else []))
             repeat(problem, method, outcome, rates, callbacks=callbacks, **options)
         stop, detail = reason(problem, outcome)
+        if stop is Stop.CONVERGED_STEP and isinstance(method, Repeat) and _shrank(outcome):
+            stop = Stop.STALLED
     rows = outcome.rows
     return Trace(
         formula=problem.formula,
@@ -184,6 +189,13 @@ def _run(
     )
 
 
+def _shrank(outcome: Outcome) -> bool:
+    """Whether the last step was short because of its rate and not because of the slope."""
+    rates, slope = outcome.rows.rates, float(np.linalg.norm(outcome.here.gradient))
+    steepest = float(np.linalg.norm(outcome.rows.at(0).gradient))
+    return bool(len(rates) and rates[-1] < 1e-3 * np.max(rates) and slope > 1e-6 * steepest)
+
+
 def choose(rule: str | UpdateRule | Method, problem: Problem) -> tuple[Choice, ...]:
     """The method that a caller names or gives; for "auto" the methods to try in turn, with reasons."""
     if isinstance(rule, UpdateRule):
@@ -196,13 +208,24 @@ def choose(rule: str | UpdateRule | Method, problem: Problem) -> tuple[Choice, .
 # ---- the learning rate ---------------------------------------------------------------------------------------------
 
 
-def _rates(rate: Rate, method: Method, problem: Problem, first: Evaluated) -> dict[str, Any]:
-    """What to remember about the learning rate: itself, and why it was chosen if the choice was ours."""
+def _rates(rate: Rate, method: Method, problem: Problem, first: Evaluated, steps: int) -> dict[str, Any]:
+    """What to remember about the learning rate: itself, how it was written if not as a decimal, and why it was chosen
+    if the choice was ours."""
     if rate is None:
         number, why = _usual_rate(method, problem, first)
         return {"rate": number, **({"rate chosen": why} if why else {})}
+    if isinstance(rate, str):
+        tree = syntax.parse(rate)
+        if t.free_symbols(tree):
+            _check_schedule(rate, steps)
+            return {"rate": rate}
+        number = _number(tree, rate)
+        as_rates(number)
+        return {"rate": number, **({} if isinstance(tree, t.Number) else {"rate typed": line(tree)})}
     as_rates(rate)
-    return {"rate": rate if isinstance(rate, str) or callable(rate) else float(rate)}
+    if isinstance(rate, Fraction) and rate.denominator != 1:
+        return {"rate": float(rate), "rate typed": str(rate)}
+    return {"rate": rate if callable(rate) else float(rate)}
 
 
 def as_rates(rate: Rate) -> Callable[[int], float]:
@@ -224,6 +247,36 @@ def _schedule(text: str) -> Callable[[int], float]:
         raise UsageError(f"A learning rate is a formula in the step number k, and {text!r} has {strange[0]!r} in it.")
     value = evaluator(tree)
     return lambda k: float(value({"k": k}))
+
+
+def _number(tree: t.Node, text: str) -> float:
+    try:
+        return float(evaluator(tree)({}))
+    except ArithmeticError:
+        raise UsageError(f"The learning rate {text} has no finite value.", hint="For example rate=0.1.") from None
+
+
+_CHECKED = 1_000_000  # steps of a schedule that are looked at before the run
+
+
+def _check_schedule(text: str, steps: int) -> None:
+    """Refuse a schedule that is not a positive number in one of the steps to come."""
+    schedule, tree = _schedule(text), syntax.parse(text)
+    counted = np.arange(float(max(1, min(steps, _CHECKED))))
+    with np.errstate(all="ignore"):
+        numbers = np.broadcast_to(evaluator(tree)({"k": counted}), counted.shape)
+    bad = np.flatnonzero(~(np.isfinite(numbers) & (numbers > 0)))
+    if not len(bad):
+        return
+    k = int(bad[0])
+    try:
+        found = f"{schedule(k):.6g}"
+    except ArithmeticError:
+        found = "undefined"
+    raise UsageError(
+        f"The learning rate must stay positive, and {text} is {found} in step k = {k}.",
+        hint="Steps are counted from 0; for example 0.1/(1+k).",
+    )
 
 
 def _usual_rate(method: Method, problem: Problem, first: Evaluated) -> tuple[float, str]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgrad.descent.curvature import along, largest_curvature, stability_limit
-from symgrad.descent.figures import MINUS, exactly, number
+from symgrad.descent.curvature import along, curvatures, largest_curvature, stability_limit
+from symgrad.descent.figures import MINUS, counted, exactly, number
 from symgrad.descent.landscape import learning_rates, quadratic
-from symgrad.descent.loop import from_start, repeat
+from symgrad.descent.loop import Outcome, from_start, repeat
 from symgrad.descent.methods.method import Repeat
-from symgrad.descent.problem import Problem
+from symgrad.descent.problem import Problem, Vector
 from symgrad.descent.record import Record
 from symgrad.descent.speed import Story, speed
 from symgrad.descent.stop import Stop
@@ -96,8 +96,8 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: Story) ->
         return
     second = second_name(run)
     products = [(run.rates[index] * high, index, low, high) for index, low, high in path]
-    worst, index, _, high = max(products) if run.stop not in FAILED else _first_over(products, limit)
-    rate = float(run.rates[index])
+    worst, index, _, high = _largest(products) if run.stop not in FAILED else _first_over(products, limit)
+    rate = run.settings.get("rate typed", number(float(run.rates[index])))
     story.say(
         "",
         rate_times_curvature=float(worst),
@@ -105,24 +105,30 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: Story) ->
         largest_curvature=max(row[2] for row in path),
         smallest_curvature=min(row[1] for row in path),
     )
-    where = "at the start" if index == 0 else f"after {int(run.kept[index])} steps"
+    where = "at the start" if index == 0 else f"after {counted(int(run.kept[index]), 'step')}"
     sign = ">" if worst > limit else "<" if worst < limit else "="
-    text = f"Rate · {second} = {number(rate)} · {number(high)} = {number(worst)} {sign} {number(limit)} {where}"
+    product = f"Rate · {second} = {rate} · {number(high)} = {number(worst)}"
+    text = f"{product} {sign} {number(limit)} {where}"
     if worst > limit:
         factor = abs(1 - worst)
-        effect = f", so a step multiplies the distance to the bottom by {MINUS}{number(factor)}" if limit == 2 else ""
+        bottom = "the bottom" if quadratic(run.formula) else "the bottom of the parabola that fits there"
+        effect = f", so it multiplies the distance to {bottom} by {MINUS}{number(factor)}" if limit == 2 else ""
         story.say(f"{text}: the step overshoots to beyond where it came from{effect}.")
     elif run.stop is Stop.TWO_CYCLE and worst < 0.99 * limit:
         story.say(
             "The curvature is not to blame: the path jumps to and fro over a kink, where the slope changes its sign at "
-            'once. A fixed rate cannot settle there; let it shrink, for example rate="0.1/(1+k)".'
+            "once. A fixed rate cannot settle there; it must shrink."
         )
     elif run.stop is Stop.TWO_CYCLE:
-        text = f"Rate · {second} = {number(rate)} · {number(high)} = {number(worst)}, the limit"
-        story.say(f"{text}: at the limit a step leads to the mirror image of where it came from.")
+        story.say(f"{product}, the limit: at the limit a step leads to the mirror image of where it came from.")
     elif run.stop is Stop.LEFT_DOMAIN and len(run.points) > 1:
         length = number(float(np.linalg.norm(run.points[-1] - run.points[-2])))
         story.say(f"{text}, but the last step, of length {length}, led over the edge of the domain.")
+    elif worst < 0:
+        story.say(
+            f"The curvature {second} is negative all along the path, at most {number(max(row[2] for row in path))}: "
+            "there is no bottom that a step could overshoot."
+        )
     else:
         story.say(f"{text}: no step is too long (above {number(limit)} they would overshoot further and further).")
 
@@ -149,7 +155,12 @@ def _exact_rates(run: Record, story: Story) -> None:
 
 
 def _first_over(products: list[tuple[float, int, float, float]], limit: float) -> tuple[float, int, float, float]:
-    return next((row for row in products if row[0] > limit), max(products))
+    return next((row for row in products if row[0] > limit), _largest(products))
+
+
+def _largest(products: list[tuple[float, int, float, float]]) -> tuple[float, int, float, float]:
+    """The first of the largest."""
+    return max(products, key=lambda row: row[0])
 
 
 def second_name(run: Record) -> str:
@@ -179,7 +190,10 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: Story
     if rule is None or not len(run.rates):
         return
     limit = stability_limit(rule) or 2.0
-    highest = largest_curvature(problem, run.points[0]) or 0.0
+    if run.stop is Stop.TWO_CYCLE and story.facts.get("rate_times_curvature", limit) < 0.99 * limit:
+        _shrinking(run, problem, rule, story)
+        return
+    highest = _bend(problem, run.points[0])
     rate = float(run.rates[0])
     bound = limit / highest if highest > 0 else math.inf
     tried = _working_rate(run, problem, rule, min(rate / 2, bound / 2))
@@ -193,34 +207,63 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: Story
             f"At the start {second} = {number(highest)}, so near it the rate must stay below "
             f"{number(limit)}/{number(highest)} = {number(bound)}."
         )
-    story.say(
-        f"With the learning rate {number(advised)} the same start does not fail "
-        f"(tried: {outcome.k} steps, value {number(outcome.here.value)}).",
-        advised_rate=advised,
-    )
+    tries = f"tried: {counted(outcome.k, 'step')}, value {number(outcome.here.value)}"
+    steeper = np.linalg.norm(outcome.here.gradient) > np.linalg.norm(run.gradients[0])
+    if run.stop is Stop.LEFT_DOMAIN and outcome.stop is None and steeper:
+        story.say(
+            f"A smaller rate only comes to the edge later ({number(advised)}; {tries}): on the way there the value "
+            "falls and the slope grows, so the formula has no minimum before the edge. Add bounds, or check its sign.",
+            advised_rate=advised,
+        )
+        return
+    story.say(f"With the learning rate {number(advised)} the same start does not fail ({tries}).", advised_rate=advised)
+
+
+def _bend(problem: Problem, x: Vector) -> float:
+    """The largest curvature with its sign; where only its size can be had, that."""
+    values = curvatures(problem, x)
+    return float(values[-1]) if values is not None else largest_curvature(problem, x) or 0.0
+
+
+def _shrinking(run: Record, problem: Problem, rule: UpdateRule, story: Story) -> None:
+    """A schedule for a run that jumps over a kink, tried."""
+    typed = run.settings.get("rate typed", f"{float(run.rates[0]):.4g}")
+    first = run.rates[0]
+    outcome = _trial(run, problem, rule, lambda k: first / (1 + k))
+    if outcome.stop not in FAILED:
+        advised = f"({typed})/(1+k)" if "/" in typed else f"{typed}/(1+k)"
+        story.say(
+            f"With the learning rate {advised} the same start comes to the value {number(outcome.here.value)} "
+            f"(tried: {counted(outcome.k, 'step')}; before: {number(run.values[-1])}).",
+            advised_rate=advised,
+        )
 
 
 _WORK = 3_000_000  # operations of a trial run
 
 
-def _working_rate(run: Record, problem: Problem, rule: UpdateRule, rate: float) -> tuple[float, Any] | None:
+def _working_rate(run: Record, problem: Problem, rule: UpdateRule, rate: float) -> tuple[float, Outcome] | None:
     """The largest of rate, rate/4, rate/16, … with which the same start does not fail in as many steps as were
     allowed."""
-    first = problem.at(run.points[0])
-    if not first.finite:
+    if not problem.at(run.points[0]).finite:
         return None
-    tolerance = run.settings.get("tolerance", Tolerance())
-    affordable = max(100, _WORK // max(1, problem.function.program.operations))
-    allowed = min(max(1000, int(run.settings.get("steps", 1000))), affordable)
     for _ in range(20):
         rate = float(f"{rate:.2g}")
-        with np.errstate(all="ignore"):
-            outcome = from_start(problem, run.points[0])
-            repeat(problem, Repeat(rule), outcome, _constant(rate), steps=allowed, tolerance=tolerance)
+        outcome = _trial(run, problem, rule, _constant(rate))
         if outcome.stop not in FAILED:
             return rate, outcome
         rate /= 4
     return None
+
+
+def _trial(run: Record, problem: Problem, rule: UpdateRule, rates: Callable[[int], float]) -> Outcome:
+    """The same start with other rates, as many steps as were allowed and can be afforded."""
+    tolerance = run.settings.get("tolerance", Tolerance())
+    affordable = max(100, _WORK // max(1, problem.function.program.operations))
+    allowed = min(max(1000, int(run.settings.get("steps", 1000))), affordable)
+    with np.errstate(all="ignore"):
+        outcome = from_start(problem, run.points[0])
+        return repeat(problem, Repeat(rule), outcome, rates, steps=allowed, tolerance=tolerance)
 
 
 def _constant(rate: float) -> Callable[[int], float]:

@@ -2,6 +2,7 @@
 
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -86,9 +87,19 @@ def exactly(value: Any) -> str:
     """A fraction with its decimal value, another number rounded.
 
     >>> from fractions import Fraction
-    >>> exactly(Fraction(4, 69)), exactly(Fraction(3)), exactly(0.25)
-    ('4/69 ≈ 0.05797', '3', '0.25')
+    >>> exactly(Fraction(4, 69)), exactly(Fraction(3)), exactly(Fraction(1, 2)), exactly(0.25)
+    ('4/69 ≈ 0.05797', '3', '1/2 = 0.5', '0.25')
     """
     if isinstance(value, float) or value.denominator == 1:
         return number(float(value))
-    return f"{fraction(value)} ≈ {number(float(value))}"
+    near = float(f"{float(value):.4g}")
+    return f"{fraction(value)} {'=' if Fraction(repr(near)) == value else '≈'} {number(float(value))}"
+
+
+def counted(count: int, thing: str) -> str:
+    """So many of a thing.
+
+    >>> counted(1, "step"), counted(12, "step")
+    ('1 step', '12 steps')
+    """
+    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -61,7 +61,7 @@ def repeat_native(
     outcome.stop = watch.start(outcome.here)
     if outcome.k == 0:
         outcome.state = {name: np.full(loop.size, float(value)) for name, value in loop.state.items()}
-    constant = rates(0) == rates(1) == rates(7)
+    constant = not loop.scheduled
     seen = _Seen(watch, _row(problem, outcome.here.x)[np.newaxis])
     block = _FIRST
     try:

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symgrad.descent.figures import ELLIPSIS, number, shortest
 from symgrad.descent.problem import Vector
 from symgrad.descent.stop import Stop
 from symgrad.formula import Formula
 
 _SHOWN = 60  # characters of a formula in a repr
+_DECIMALS = 8  # characters of a rate that nobody typed
 
 
 class Best(NamedTuple):
@@ -114,6 +116,21 @@ class Record:
         """The length of the gradient at each iterate."""
         lengths: Vector = np.linalg.norm(self.gradients, axis=1)
         return lengths
+
+    @property
+    def rate_text(self) -> str:
+        """The learning rate of a run in which it never changes: as it was typed, or as a decimal; else z."""
+        given = self.settings.get("rate")
+        if "rate typed" in self.settings:
+            return str(self.settings["rate typed"])
+        if len(self.rates) and (self.rates != self.rates[0]).any():
+            return "z"
+        if len(self.rates):
+            given = self.rates[0]
+        if not isinstance(given, float):
+            return "z"
+        text = shortest(given)
+        return text if len(text) <= _DECIMALS else number(given, _DECIMALS - 2) + ELLIPSIS
 
     def __len__(self) -> int:
         return len(self.points)

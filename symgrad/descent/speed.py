@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from symgrad.descent.curvature import curvatures, predicted_rate
-from symgrad.descent.figures import MINUS, fraction, number
+from symgrad.descent.figures import MINUS, counted, fraction, number
 from symgrad.descent.problem import Problem, Vector
 from symgrad.descent.record import Record
+from symgrad.descent.stop import Stop
 from symgrad.descent.sublinear import SlowMinimum, slow_minimum
 from symgrad.descent.update import UpdateRule
 
@@ -44,6 +46,8 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
     if rule is None:
         _order(run, bottom, story)
         return
+    if bottom is None and run.stop is Stop.STEP_LIMIT:
+        _far_from_any_bottom(run, story)
     if values is None or measured is None or bottom is None or values[0] <= 0:
         return
     predicted = predicted_rate(rule, rate, values)
@@ -51,18 +55,67 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
         story.say(f"Measured: the slope shrinks by the factor {number(measured)} a step.", measured_rate=measured)
         return
     story.say("", measured_rate=measured, predicted_rate=predicted)
+    if run.stop is Stop.STALLED:
+        return
+    low, high = float(values[0]), float(values[-1])
+    if plain and predicted > 1 + 1e-9 and not run.stop.success:
+        story.say(
+            f"The run cannot settle at the minimum: there the curvature is {number(high)}, and at this rate a step "
+            f"multiplies the distance to it by {MINUS}{number(predicted)}. Below the rate 2/{number(high)} = "
+            f"{number(2 / high)} it could."
+        )
+        return
+    if plain and _flattens(problem, run, low):
+        _slow_direction(run, low, high, story)
+        return
     text = f"Near the minimum a step multiplies the distance by {number(predicted)} (predicted from the curvature"
-    text += f" {number(values[-1])}" if len(values) == 1 else f"s {number(values[0])} … {number(values[-1])}"
-    story.say(f"{text}); measured over the last steps: {number(measured)}.")
+    text += f" {number(high)}" if high - low <= 1e-9 * high else f"s {number(low)} … {number(high)}"
+    off = 0 < predicted < 1 and not 0.8 < math.log(measured) / math.log(predicted) < 1.25
+    story.say(f"{text}); measured over the last steps{', not yet so near' if off else ''}: {number(measured)}.")
     if 0 < predicted < 1 and plain:
-        _faster(values, rate, predicted, story)
+        _faster(values, predicted, story)
+
+
+def _far_from_any_bottom(run: Record, story: Story) -> None:
+    """Where no minimum is near: how far the second half of the run came."""
+    half = len(run) // 2
+    if half < 20 or not run.values[-1] < run.values[half] or not run.slopes[-1] < run.slopes[half]:
+        return
+    came = float(np.linalg.norm(run.points[-1] - run.points[half]))
+    if came < 0.05 * float(np.linalg.norm(run.points[half] - run.points[0])):
+        return
+    story.say(
+        f"The end is still far from any minimum: in the second half of the run the point moved on by {number(came)}, "
+        f"the value fell from {number(run.values[half])} to {number(run.values[-1])} and the slope from "
+        f"{number(run.slopes[half])} to {number(run.slopes[-1])}."
+    )
+
+
+def _flattens(problem: Problem, run: Record, low: float) -> bool:
+    """Whether the smallest curvature goes to zero on the way to the minimum, so that the formula there is no
+    parabola."""
+    if len(run) < 40:
+        return False
+    before = curvatures(problem, run.points[len(run) // 2])
+    return before is not None and low < 1e-4 * float(before[0])
+
+
+def _slow_direction(run: Record, low: float, high: float, story: Story) -> None:
+    half = len(run) // 2
+    flat = f"the smallest curvature vanishes (the largest is {number(high)})" if low < 1e-4 * high else "none is left"
+    story.say(
+        f"Of the curvatures at the minimum {flat}. So the descent is sublinear and gains no digits at a steady pace: "
+        f"the last {counted(int(run.kept[-1] - run.kept[half]), 'step')} only took the slope from "
+        f"{number(run.slopes[half])} to {number(run.slopes[-1])}. A larger rate helps in proportion only; Newton's "
+        "method is steady here too."
+    )
 
 
 def _sublinear(run: Record, slow: SlowMinimum, rate: float, story: Story) -> None:
     name = run.names[0]
     primes = "′" * (slow.order + 1) if slow.order < 3 else f"⁽{str(slow.order + 1).translate(SUPERSCRIPTS)}⁾"
     at = number(slow.point)
-    law = slow.law(rate)
+    law = slow.law(_exact(run, rate))
     distance = (
         f"{name}ₖ"
         if slow.point == 0
@@ -86,6 +139,14 @@ def _sublinear(run: Record, slow: SlowMinimum, rate: float, story: Story) -> Non
     )
 
 
+def _exact(run: Record, rate: float) -> Fraction | float:
+    """The rate as the fraction that was typed."""
+    try:
+        return Fraction(run.settings.get("rate typed", ""))
+    except ValueError:
+        return rate
+
+
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -95,7 +156,7 @@ def _bottom(problem: Problem, x: Vector) -> Vector | None:
         return None
     place = np.array(x, float)
     with np.errstate(all="ignore"):
-        for _ in range(30):
+        for _ in range(100):  # at a flat minimum Newton's steps gain only a third each
             here = problem.at(place)
             hessian = problem.hessian(place, count=False)
             if not here.finite or not np.all(np.isfinite(hessian)):
@@ -137,7 +198,7 @@ def _order(run: Record, bottom: Vector | None, story: Story) -> None:
         )
 
 
-def _faster(values: Vector, rate: float, predicted: float, story: Story) -> None:
+def _faster(values: Vector, predicted: float, story: Story) -> None:
     """What another rate or rule would do near the minimum."""
     low, high = float(values[0]), float(values[-1])
     if low <= 0:
@@ -146,9 +207,9 @@ def _faster(values: Vector, rate: float, predicted: float, story: Story) -> None
     best = 2 / (low + high)
     best_factor = (ratio - 1) / (ratio + 1)
     digits = math.log(10) / -math.log(predicted)
-    parts = [f"One more digit takes {_steps(digits)} steps at this rate"]
+    parts = [f"One more digit takes {_steps(digits)} step{'' if digits <= 1 else 's'} at this rate"]
     if best_factor < 1e-12:
-        parts.append(f"the rate 1/f″ = {number(best)} would go there at once")
+        parts.append(f"the rate 1/{'f″' if len(values) == 1 else 'λ'} = {number(best)} would go there at once")
     elif best_factor < predicted * 0.999:
         parts.append(
             f"{_steps(math.log(10) / -math.log(best_factor))} at the best rate 2/(λmin + λmax) = {number(best)}"

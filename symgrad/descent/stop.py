@@ -27,7 +27,7 @@ class Stop(Enum):
     DIVERGED = ("Diverged: the steps overshoot further and further.", "Use a smaller learning rate.")
     TWO_CYCLE = (
         "Caught in a 2-cycle: every second step returns to the same point.",
-        "Use a smaller learning rate: it stands exactly at the edge of overshooting.",
+        "Use a smaller learning rate, or one that shrinks.",
     )
     NOT_FINITE = (
         "Stopped: the formula is no longer a finite number there.",
@@ -52,6 +52,14 @@ class Stop(Enum):
     MAXIMUM = (
         "Stopped on a maximum: the gradient is zero, but every direction leads down.",
         "Start a little to the side.",
+    )
+    INFLECTION = (
+        "Stopped at an inflection: the slope is almost zero, but beyond it the formula falls further.",
+        "Start beyond it, or use a rule that keeps its speed (momentum, Adam).",
+    )
+    STALLED = (
+        "Stopped: the learning rate shrank until a step no longer changed the point, short of a minimum.",
+        'Let the rate shrink more slowly, for example rate="0.1/(1+k)".',
     )
     NO_DESCENT = (
         "Stopped: along the search direction no lower value was found at this precision.",

@@ -32,7 +32,7 @@ def save(run: Record, path: str | os.PathLike[str], *, overwrite: bool = False) 
 
 _ARRAYS = ("points", "values", "gradients", "rates", "kept")
 _PLAIN = ("rule", "detail", "seconds")
-_KEPT_SETTINGS = ("rate", "rate chosen", "rule chosen", "steps", "keep", "watched", "native")
+_KEPT_SETTINGS = ("rate", "rate typed", "rate chosen", "rule chosen", "steps", "keep", "watched", "native")
 
 
 def as_dict(run: Record) -> dict[str, Any]:

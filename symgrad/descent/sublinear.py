@@ -47,7 +47,7 @@ class SlowMinimum:
         p = self.order
         return float(distance ** (1 - p) / ((p - 1) * rate * float(self.coefficient)))
 
-    def law(self, rate: float) -> str:
+    def law(self, rate: float | Fraction) -> str:
         """The law of the distance in the step number k.
 
         >>> SlowMinimum(0.0, 2, Fraction(9, 8), Fraction(9, 4)).law(0.5)
@@ -57,9 +57,7 @@ class SlowMinimum:
         """
         p = self.order
         exact = isinstance(self.coefficient, Fraction)
-        product = (
-            (p - 1) * (Fraction(repr(float(rate))) if exact else Fraction(float(rate))) * Fraction(self.coefficient)
-        )
+        product = (p - 1) * (_typed(rate) if exact else Fraction(rate)) * Fraction(self.coefficient)
         inverse = 1 / product
         if exact and max(inverse.numerator, inverse.denominator) < 10**6:
             below = "k" if inverse.denominator == 1 else f"({inverse.denominator}k)"
@@ -69,6 +67,10 @@ class SlowMinimum:
         if p == 2:
             return inside
         return f"√({inside})" if p == 3 else f"({inside})^(1/{p - 1})"
+
+
+def _typed(rate: float | Fraction) -> Fraction:
+    return rate if isinstance(rate, Fraction) else Fraction(repr(float(rate)))
 
 
 def slow_minimum(formula: Formula, name: str, x: float) -> SlowMinimum | None:

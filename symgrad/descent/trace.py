@@ -42,14 +42,15 @@ class Trace(Record):
 
     # ---- telling -------------------------------------------------------------------------------------------------
 
-    def table(self, *, decimals: int | None = None, rows: int = 12) -> Board:
+    def table(self, *, decimals: int | None = None, rows: int = 12, width: int | None = None) -> Board:
         """The run as on the board: x, f(x), f′(x) and the update of each step.
 
         Args:
             decimals: how many to show; by default two, or more where neighbours would look alike.
             rows: at most so many iterates; the middle of a longer run is left out.
+            width: columns of text it should fit into: the update is then told below, and vectors are cut short.
         """
-        return board(self, decimals=decimals, rows=rows)
+        return board(self, decimals=decimals, rows=rows, width=width)
 
     def step_text(self, step: int, *, decimals: int = 2) -> str:
         """Step number `step` (from 1) with the shown figures put into its formula: x₁ = 3 − 1.21 · 0.5 = 2.39."""

@@ -163,7 +163,24 @@ def kind_of_rest(problem: Problem, first: Evaluated, here: Evaluated) -> tuple[S
         return Stop.FLAT, f"The path ran {number(away, 2)} times as far as the start, to where the formula levels off."
     if high < -noise:
         return Stop.MAXIMUM, f"The largest curvature there is {number(high)}."
+    if slope and _falls_beyond(problem, here, hessian):
+        return Stop.INFLECTION, f"The slope is {number(float(np.linalg.norm(here.gradient)), 2)}."
     return Stop.CONVERGED_GRADIENT, ""
+
+
+_BEYOND = 10  # Newton steps: a root of f′ of multiplicity p lies p of them away
+
+
+def _falls_beyond(problem: Problem, here: Evaluated, hessian: Vector) -> bool:
+    """Whether, well beyond where Newton's steps lead downhill, the slope still leads down and is steeper than here."""
+    slope = float(np.linalg.norm(here.gradient))
+    down = -here.gradient / slope
+    bend = float(down @ hessian @ down)
+    reach = 1.0 + float(np.max(np.abs(here.x)))
+    if not 0 < bend < 1e-2 * reach or not 1e-6 * reach < slope / bend < 1e-2 * reach:
+        return False
+    there = problem.at(here.x + _BEYOND * slope / bend * down)
+    return there.finite and float(there.gradient @ down) < -slope
 
 
 _FADING = 0.9  # f′·f‴/f″² is (p − 1)/p at a root of f′ of multiplicity p, and 1 on the tail of an exponential

@@ -38,8 +38,11 @@ class Steps(NamedTuple):
 class Loop:
     """Steps of one update rule on one formula. Made by `compile_loop`."""
 
-    def __init__(self, program: Program, size: int, state: Mapping[str, float], backend: str) -> None:
+    def __init__(
+        self, program: Program, size: int, state: Mapping[str, float], backend: str, *, scheduled: bool = False
+    ) -> None:
         self.program = program
+        self.scheduled = scheduled  # the rate is a formula in the number of the step
         self.size = size
         self.state = dict(state)
         self.backend = backend
@@ -138,7 +141,7 @@ def compile_loop(
         values[name] = _componentwise(g, right, values, n)
     outputs = [*values["x"], *(node for name in state for node in values[name])]
     outputs += [_reason(g, root, slopes, tolerance), root, *slopes]
-    return Loop(to_program(g, outputs, inputs), n, state, backend)
+    return Loop(to_program(g, outputs, inputs), n, state, backend, scheduled=rate is not None)
 
 
 def _componentwise(g: Graph, right: Node, values: Mapping[str, Sequence[int]], n: int) -> list[int]:

@@ -89,3 +89,21 @@ def test_a_shown_figure_is_the_nearest_decimal(number, decimals):
 )
 def test_rounding_is_that_of_the_exact_binary_value(number, shown):
     assert show(number) == shown
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.001])
+def test_a_table_fits_the_width_it_is_given(rate):
+    run = descend("(1-x)^2 + 100(y-x^2)^2", start=[-1.2, 1], rate=rate, steps=100)
+    wide, narrow = run.table(), run.table(width=66)
+    assert max(map(len, str(narrow).splitlines())) <= 66 < wide.width
+    assert "u((x, y), ∇f" in wide.header[-1]
+    assert narrow.header[-1] == "∇f"
+    assert narrow.caption.startswith("Each point is u((x, y), ∇f")
+    assert run.table(width=200) == wide
+
+
+def test_many_variables_are_cut_short():
+    names = [f"x{i}" for i in range(1, 9)]
+    run = descend("+".join(f"{name}^2" for name in names), start=[1.0] * 8, rate=0.1, steps=100)
+    assert run.table().header[1:3] == ("(x1, x2, x3, …)", "f")
+    assert max(map(len, str(run.table(width=60)).splitlines())) <= 60

@@ -2,13 +2,14 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 
 from symgrad.descent import Stop, Tolerance, Trace, descend, resume
 from symgrad.descent.problem import Problem
-from symgrad.errors import UsageError
+from symgrad.errors import SymgradError, UsageError
 
 ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
 LECTURE = "|x| - 2/3 sin(3|x|/2)"
@@ -126,6 +127,45 @@ def test_tolerances_of_value_and_step():
 def test_wrong_arguments_are_told(options, says):
     with pytest.raises(UsageError, match=says):
         descend(ROSENBROCK, **options)
+
+
+@pytest.mark.parametrize(
+    ("rate", "says"),
+    [
+        ("0.1/k", "undefined in step k = 0"),
+        ("0.1/(5-k)", "undefined in step k = 5"),
+        ("sin(k)", "is 0 in step k = 0"),
+        ("0.1 - k/100", "in step k = 10"),
+        ("1/0", "divides by zero"),
+        ("-1/3", "positive"),
+        ("0.1*q", "'q'"),
+    ],
+)
+def test_a_rate_that_is_no_positive_number_is_refused_before_the_run(rate, says):
+    with pytest.raises(SymgradError, match=re.escape(says)):
+        descend("x^2", start=1, rate=rate, steps=50)
+
+
+@pytest.mark.parametrize("steps", [100, 2000])
+def test_the_rates_of_a_schedule_by_stairs_are_recorded(steps):
+    run = descend("x^2", start=1, rate="0.1*0.9^floor(k/10)", steps=steps, tolerance=0)
+    k = np.arange(len(run.rates))
+    np.testing.assert_allclose(run.rates, 0.1 * 0.9 ** (k // 10), rtol=1e-12)
+
+
+def test_a_rate_that_shrank_to_nothing_is_no_convergence():
+    run = descend("x^2", start=1, rate="0.1*0.5^floor(k/10)", steps=2000)
+    assert run.stop is Stop.STALLED
+    assert not run.converged
+
+
+def test_an_inflection_is_no_minimum():
+    assert descend("x^3", start=1, rate=0.1, steps=100_000, tolerance=1e-6).stop is Stop.INFLECTION
+    assert descend("x^3 + y^2", start=[1, 1], rate=0.1, steps=100_000, tolerance=1e-6).stop is Stop.INFLECTION
+    assert descend("x^2 + x^3", start=0.5, rate=0.1).stop is Stop.CONVERGED_GRADIENT
+    for power in (4, 6, 10):
+        run = descend(f"x^{power}", start=0.5, rate=0.5, steps=200_000, tolerance=1e-6)
+        assert run.stop is Stop.CONVERGED_GRADIENT
 
 
 def test_a_formula_without_variables_is_told():

@@ -1,6 +1,7 @@
 """Why a run went as it did: laws, limits and advice, each computed and each checked against a run."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def test_the_perceptrons_divergence_is_explained():
     assert run.stop is Stop.DIVERGED
     assert told.facts["rate_times_curvature"] == 17.25
     assert "−16.25" in str(told)
-    assert "the curvature 69/2 ≈ 34.5 everywhere: any rate below 4/69 ≈ 0.05797 converges" in str(told)
+    assert "the curvature 69/2 = 34.5 everywhere: any rate below 4/69 ≈ 0.05797 converges" in str(told)
     assert "2/69 ≈ 0.02899 goes to the minimum in one step" in str(told)
     assert told.facts["advised_rate"] < 4 / 69
     assert descend("69/4 (w+1)^2", start=0, rate=told.facts["advised_rate"]).converged
@@ -101,10 +102,53 @@ def test_a_rule_that_is_not_linear_has_no_amplification():
         assert amplification(find_rule(name), 0.1, 1.0) is None
 
 
-def test_a_kink_is_told_from_curvature():
+def test_a_kink_is_told_from_curvature_and_a_shrinking_rate_tried():
     run = descend("|x|", start=0.35, rate=0.2, steps=200)
     assert run.stop is Stop.TWO_CYCLE
-    assert "kink" in str(run.explain())
+    told = run.explain()
+    assert "kink" in str(told)
+    assert told.facts["advised_rate"] == "0.2/(1+k)"
+    again = descend("|x|", start=0.35, rate=told.facts["advised_rate"], steps=1000)
+    assert again.stop not in FAILED
+    assert again.best.value < 0.01
+
+
+def test_a_rate_is_told_as_it_was_typed():
+    run = descend("|x| - 2/3 sin(3|x|/2)", start=2, rate="2/69", steps=2000)
+    assert run.settings["rate"] == 2 / 69
+    assert run.table().header[-1] == "u(x, f′(x), 2/69)"
+    told = str(run.explain())
+    assert "Rate · f″(x) = 2/69 · 1.495 = 0.04332" in told
+    assert "xₖ ≈ 92/(3k)" in told
+    assert descend("x^2", start=1, rate=Fraction(1, 3), steps=3).rate_text == "1/3"
+    assert descend("x^2", start=1, rate=1 / 3, steps=3).rate_text == "0.333333…"
+    assert descend("x^2", start=0, rate="1/3").rate_text == "1/3"  # no step was made
+
+
+def test_nothing_is_said_of_a_bottom_where_the_curvature_is_negative():
+    told = descend("ln(x) + x", start=1, rate=0.5).explain()
+    assert "must stay below" not in str(told)
+    assert "no minimum before the edge" in str(told)
+    assert "no bottom that a step could overshoot" in str(descend("-x^2", start=1, rate=0.1).explain())
+
+
+def test_a_minimum_that_repels_the_steps_is_named():
+    told = str(descend("sqrt(x) + 1/x", start=4, rate=9, steps=2000).explain())
+    assert "cannot settle at the minimum: there the curvature is 0.375" in told
+    assert "Below the rate 2/0.375 = 5.333" in told
+
+
+def test_a_flat_direction_is_not_called_ill_conditioned():
+    told = str(descend("x^2 + y^4", start=[1, 1], rate=0.1, steps=5000).explain())
+    assert "sublinear" in told
+    assert "condition" not in told
+    assert "sublinear" in str(descend("x^4 + y^4", start=[1, 1], rate=0.1, steps=5000).explain())
+    assert "sublinear" not in str(descend("x^2 + y^2/1000", start=[1, 1], rate=0.1, steps=5000).explain())
+
+
+def test_a_run_that_is_far_from_any_minimum_says_so():
+    assert "far from any minimum" in str(descend("1/x", start=1, rate=0.1, steps=1000).explain())
+    assert "far from any minimum" not in str(descend("x^4", start=1, rate=0.1, steps=1000).explain())
 
 
 @pytest.mark.slow
