@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from symgrad.formula import Formula
     from symgrad.learn import Fit, Model, perceptron
     from symgrad.learn.train import train
-    from symgrad.notes import notes
+    from symgrad.lecture_notes import notes
     from symgrad.program import Program, compile
 
 __version__ = "0.1.0"
@@ -39,7 +39,7 @@ _HOMES = {
     "derive": "calculus",
     "descend": "descent",
     "implicit": "calculus",
-    "notes": "notes",
+    "notes": "lecture_notes",
     "perceptron": "learn",
     "train": "learn",
     "update": "descent",

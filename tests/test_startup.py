@@ -42,3 +42,11 @@ def test_every_public_name_can_be_loaded():
     import symgrad
 
     assert all(getattr(symgrad, name) is not None for name in symgrad.__all__)
+
+
+def test_no_public_name_is_hidden_by_a_module_of_the_same_name():
+    import pkgutil
+
+    import symgrad
+
+    assert not set(symgrad.__all__) & {module.name for module in pkgutil.iter_modules(symgrad.__path__)}
