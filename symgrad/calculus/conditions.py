@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from symgrad.calculus import algebra
-from symgrad.calculus.finish.known import Known
+from symgrad.calculus.finish.known import BELOW_ONE, Known
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Call, Compare, Logic, Node, Number
 
 _POSITIVE_CALLS = {"exp", "cosh", "sigmoid", "softplus", "sech", "gamma_positive"}
 _NONNEGATIVE_CALLS = {"sqrt", "abs", "relu", "hypot", "norm"}
+_AT_MOST_ONE = {"sin", "cos", "sech", *BELOW_ONE}  # |f(u)| ≤ 1 always
+_PARTNER = {"sin": "cos", "cos": "sin"}  # |f(u)| < 1 wherever the other one is not 0
 _MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "="}
 
 
@@ -91,6 +93,9 @@ def always(condition: Node) -> bool:
     left, right = algebra.numeric(condition.left), algebra.numeric(condition.right)
     if left is not None and right is not None:
         return _holds(condition.operator, left, right)
+    bounded = {"<": BELOW_ONE, "<=": _AT_MOST_ONE}.get(condition.operator, ())
+    if right == 1 and _size_of(condition.left) in bounded:
+        return True
     difference = algebra.subtract(condition.left, condition.right)
     seen = sign(difference)
     return seen is not None and seen in {
@@ -101,6 +106,12 @@ def always(condition: Node) -> bool:
         "!=": ("+", "-"),
         "=": (),
     }.get(condition.operator, ())
+
+
+def _size_of(node: Node) -> str | None:
+    """The function f of |f(u)|."""
+    inside = node.children[0] if isinstance(node, Call) and node.function == "abs" else None
+    return inside.function if isinstance(inside, Call) else None
 
 
 def _holds(operator: str, left: Fraction, right: Fraction) -> bool:
@@ -140,6 +151,9 @@ def _solved(condition: Compare) -> Node:
         line = linear(left.children[0])
         if line is not None and line[2] == 0:
             return Compare(operator, Call("abs", line[0]), algebra.number(bound / abs(line[1])))
+    partner = _PARTNER.get(_size_of(left) or "")
+    if partner and operator == "<" and bound == 1:
+        return _solved(Compare("!=", Call(partner, *left.children[0].children), t.ZERO))
     if operator == ">" and bound == 0 and sign(left) == "0+":
         operator = "!="
     if algebra.numeric(right) != 0:

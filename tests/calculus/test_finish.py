@@ -12,6 +12,7 @@ from symgrad.calculus import derive
 from symgrad.calculus.evaluate import CannotEvaluateError, UndefinedError, evaluate
 from symgrad.calculus.finish import SAYS, Hints, Rewrite, finish
 from symgrad.calculus.finish.cost import Cost
+from symgrad.calculus.finish.inverses import UNDONE
 from symgrad.calculus.verify import check_equal
 from symgrad.syntax import ReadOptions, parse, read
 from symgrad.syntax.functions import SPELLINGS
@@ -55,6 +56,15 @@ WANTED = {
     "e^x/(1+e^x)": "e^x/(1 + e^x)^2",
     "sigmoid(x)": "sigmoid(x) (1 - sigmoid(x))",
     "x^x": "x^x (ln(x) + 1)",
+    "sin(x)/(1 + cos(x))": "1/(1 + cos(x))",
+    "cos(x)/(1 + sin(x))": "-1/(1 + sin(x))",
+    "sin(arcsin(x))": "1",
+    "cos(arcsin(x))": "-x/sqrt(1 - x^2)",
+    "tan(arctan(x))": "1",
+    "cosh(arsinh(x))": "x/sqrt(x^2 + 1)",
+    "arcsin(sin(x))": "sign(cos(x))",
+    "arccos(cos(2x))": "2sign(sin(2x))",
+    "arcsin(tanh(x))": "sech(x)",
     "x/(1+x^2)": "(1 - x^2)/(1 + x^2)^2",
     "ln(x^2+1)": "2x/(x^2 + 1)",
     "ln(2x)": "1/x",
@@ -163,6 +173,8 @@ STEPS = [
     ("sin(-x)", "odd-function", "-sin(x)", None),
     ("sign(x) sin(2x)", "odd-function", "sin(2|x|)", None),
     ("sqrt(x^2)", "root-of-square", "|x|", None),
+    ("x tan(arctan(x))", "function-of-inverse", "x^2", None),
+    ("x sin(arcsin(x))", "function-of-inverse", "x^2", "|x| ≤ 1"),
     ("x sqrt(2)/sqrt(pi)", "one-root", "x sqrt(2/pi)", None),
     ("x e^(2 ln(x))", "exponential-of-log", "x^3", "x > 0"),
     ("y ln(e^x)", "log-of-exponential", "y x", None),
@@ -302,3 +314,10 @@ def test_every_corpus_derivative_keeps_its_value(corpus: Any) -> None:
                 assert check.status != "contradicted", (line(step.before), line(step.after), check)
                 checked += 1
     assert checked > 300
+
+
+@pytest.mark.parametrize("outer_inner", UNDONE, ids="-".join)
+def test_functions_of_inverses_are_theorems(outer_inner: tuple[str, str]) -> None:
+    outer, inner = outer_inner
+    before = Call(outer, Call(inner, Symbol("u")))
+    assert check_equal(before, parse(UNDONE[outer_inner])).status == "holds"

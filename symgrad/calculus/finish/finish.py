@@ -27,6 +27,7 @@ SAYS: dict[str, str] = {
     "even-function": "The function is even.",
     "odd-function": "The function is odd.",
     "root-of-square": "The root of a square is the absolute value.",
+    "function-of-inverse": "Insert the value of the function at the inverse function.",
     "one-root": "Write the two roots as one.",
     "exponential-of-log": "The exponential undoes the logarithm.",
     "log-of-exponential": "The logarithm undoes the exponential.",

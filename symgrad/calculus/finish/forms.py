@@ -13,6 +13,7 @@ from symgrad.calculus.finish.layout import Term, by_falling_powers
 from symgrad.calculus.finish.move import Offer, brackets, without
 from symgrad.calculus.finish.numbers import common_content
 from symgrad.calculus.finish.tidy import Tidier
+from symgrad.calculus.finish.trigonometry import squares
 from symgrad.syntax.tree import ZERO, Add, Call, Compare, Constant, Divide, Index, Multiply, Negate, Node, Power, Symbol
 
 _MOST = 24  # sums with more terms are left alone
@@ -153,9 +154,10 @@ def multiply_out(desk: Tidier, node: Node) -> Iterator[Offer]:
         terms = expanded(desk, node)
     except TooLargeError:
         return
-    if len(terms) >= count and not _number_times_bracket(desk, node):
+    result = desk.write(by_falling_powers(terms))
+    if len(terms) >= count and not _number_times_bracket(desk, node) and not any(squares(desk, result)):
         return
-    yield Offer("multiply-out", desk.write(by_falling_powers(terms)))
+    yield Offer("multiply-out", result)
 
 
 def _terms_if_opened(desk: Tidier, node: Node) -> int:

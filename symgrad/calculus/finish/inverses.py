@@ -1,13 +1,29 @@
-"""Functions that undo one another as moves: √(u²) = |u|, e^(ln u) = u, ln(e^u) = u, and values such as ln 1 = 0."""
+"""Functions that undo one another as moves: √(u²) = |u|, e^(ln u) = u, tan(arctan u) = u, and values as ln 1 = 0."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from symgrad.calculus.finish.layout import HALF, Term
 from symgrad.calculus.finish.move import Offer, mentions, without
 from symgrad.calculus.finish.numbers import power_of
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import ONE, ZERO, Add, Call, Compare, Divide, E, Multiply, Negate, Node, Power, free_symbols
+from symgrad.calculus.finish.trigonometry import SQUARES, squares
+from symgrad.syntax import parse
+from symgrad.syntax.tree import (
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Compare,
+    Divide,
+    E,
+    Multiply,
+    Negate,
+    Node,
+    Power,
+    free_symbols,
+    substitute,
+)
 
 
 def root_of_square(desk: Tidier, node: Node) -> Iterator[Offer]:
@@ -65,6 +81,77 @@ def one_root(desk: Tidier, node: Node) -> Iterator[Offer]:
     rest = desk.times([term, desk.raised(old, Fraction(-1))])
     parts = {"left": desk.write_term(old), "right": desk.write_term(new)}
     yield Offer("one-root", desk.write_term(desk.times([rest, new])), parts)
+
+
+def squares_under_root(desk: Tidier, node: Node) -> Iterator[Offer]:
+    """√(1 − sin² u) = √(cos² u) and the like, where nothing but the square is left under the root."""
+    if not isinstance(node, (Multiply, Divide, Negate, Power, Call)) or not mentions(desk, SQUARES):
+        return
+    term = desk.product(node)
+    for base, height in term.powers.values():
+        if not (isinstance(base, Add) and isinstance(height, Fraction) and height.denominator == 2):
+            continue
+        for offer in squares(desk, base):
+            if isinstance(offer.node, Power):
+                rest = without(desk, term, base, height)
+                new = desk.times([rest, desk.single(offer.node, height)])
+                yield Offer(offer.rule_id, desk.write_term(new), offer.parts, offer.conditions)
+
+
+UNDONE: dict[tuple[str, str], str] = {
+    ("sin", "arcsin"): "u",
+    ("cos", "arccos"): "u",
+    ("tan", "arctan"): "u",
+    ("sinh", "arsinh"): "u",
+    ("cosh", "arcosh"): "u",
+    ("tanh", "artanh"): "u",
+    ("arsinh", "sinh"): "u",
+    ("artanh", "tanh"): "u",
+    ("cos", "arcsin"): "sqrt(1 - u^2)",
+    ("sec", "arcsin"): "1/sqrt(1 - u^2)",
+    ("tan", "arcsin"): "u/sqrt(1 - u^2)",
+    ("sin", "arccos"): "sqrt(1 - u^2)",
+    ("tan", "arccos"): "sqrt(1 - u^2)/u",
+    ("sin", "arctan"): "u/sqrt(1 + u^2)",
+    ("cos", "arctan"): "1/sqrt(1 + u^2)",
+    ("sec", "arctan"): "sqrt(1 + u^2)",
+    ("cosh", "arsinh"): "sqrt(1 + u^2)",
+    ("tanh", "arsinh"): "u/sqrt(1 + u^2)",
+    ("sinh", "arcosh"): "sqrt(u^2 - 1)",
+    ("tanh", "arcosh"): "sqrt(u^2 - 1)/u",
+    ("sinh", "artanh"): "u/sqrt(1 - u^2)",
+    ("cosh", "artanh"): "1/sqrt(1 - u^2)",
+    ("sech", "artanh"): "sqrt(1 - u^2)",
+}
+
+
+def function_of_inverse(desk: Tidier, node: Node) -> Iterator[Offer]:
+    """sin(arcsin u) = u, cos(arcsin u) = √(1 − u²) and the like, true wherever the inverse has a value."""
+    if not isinstance(node, (Multiply, Divide, Negate, Power, Call)) or not mentions(desk, _INVERSES):
+        return
+    term = desk.product(node)
+    for base, height in term.powers.values():
+        if not (isinstance(base, Call) and len(base.children) == 1 and isinstance(height, Fraction)):
+            continue
+        (inner,) = base.children
+        if not isinstance(inner, Call) or (base.function, inner.function) not in UNDONE:
+            continue
+        text = UNDONE[base.function, inner.function]
+        (u,) = inner.children
+        value = substitute(parse(text), {"u": u})
+        lost = () if inner in desk.known.typed or inner.function not in _NEEDS else (_NEEDS[inner.function](u),)
+        rest = without(desk, term, base, height)
+        new = desk.times([rest, desk.raised(desk.product(value), height)])
+        yield Offer("function-of-inverse", desk.write_term(new), {"left": base, "right": desk.tidy(value)}, lost)
+
+
+_INVERSES = frozenset(inner for _, inner in UNDONE)
+_NEEDS: dict[str, Callable[[Node], Compare]] = {
+    "arcsin": lambda u: Compare("<=", Call("abs", u), ONE),
+    "arccos": lambda u: Compare("<=", Call("abs", u), ONE),
+    "arcosh": lambda u: Compare(">=", u, ONE),
+    "artanh": lambda u: Compare("<", Call("abs", u), ONE),
+}
 
 
 def exponential_of_logarithm(desk: Tidier, node: Node) -> Iterator[Offer]:

@@ -31,6 +31,7 @@ from symgrad.syntax.tree import (
 )
 
 _ALWAYS_POSITIVE = frozenset({"exp", "cosh", "sech", "sigmoid", "softplus"})
+BELOW_ONE = frozenset({"tanh", "erf"})  # |f(u)| < 1 always
 _NEVER_ZERO = frozenset({"sec", "csc", "csch", "coth"})
 _NEVER_NEGATIVE = frozenset({"abs", "sqrt", "norm", "relu", "hypot"})
 
@@ -108,6 +109,8 @@ class Known:
                 self._positive(node.children[0])
             elif isinstance(node, Call) and node.function == "sqrt":
                 self._nonnegative.add(self._keys.of(node.children[0]))
+            elif isinstance(node, Call) and node.function in BELOW_ONE:
+                self.learn(Compare("<", Call("abs", node), ONE))
             elif isinstance(node, Power):
                 self._learn_power(node)
 

@@ -41,6 +41,8 @@ _IDENTITIES: tuple[tuple[Move, float], ...] = (
     (signs.absolute_values, 0.0),
     (signs.even_and_odd, 0.0),
     (inverses.root_of_square, 0.0),
+    (inverses.squares_under_root, 0.0),
+    (inverses.function_of_inverse, 0.0),
     (inverses.one_root, 0.0),
     (inverses.exponential_of_logarithm, 0.0),
     (inverses.logarithm_of_exponential, 0.0),

@@ -230,8 +230,13 @@ class Tidier:
         elif key not in powers and isinstance(base, Add) and _whole(exponent):
             other = self.keys.opposite(base)
             if other in powers and _whole(powers[other][1]):
-                sign = Fraction(-1) if exponent % 2 else sign  # type: ignore[operator]
-                key = other
+                turned, typed = exponent, self.known.typed
+                if base in typed and powers[other][0] not in typed:
+                    turned = powers.pop(other)[1]
+                    powers[key] = (base, turned)
+                else:
+                    key = other
+                sign = Fraction(-1) if turned % 2 else sign  # type: ignore[operator]
         if key not in powers:
             powers[key] = (base, exponent)
             return sign

@@ -38,7 +38,7 @@ def _told(kink: Kink, language: Language) -> tuple[Cell, ...]:
 def _summary(evidence: Evidence, language: Language) -> str:
     total = len(evidence.checks)
     if evidence.contradicted:
-        return language.plain("contradicted", name=evidence.contradicted[0][0])
+        return language.plain("contradicted", name=evidence.contradicted[0][0].rstrip("."))
     if evidence.unknown:
         unknown = dict.fromkeys(name for name, _ in evidence.unknown)
         names, reason = language.plain("comma").join(unknown), evidence.unknown[0][1].reason
