@@ -172,8 +172,8 @@ _LONG_WORD = re.compile(r"\S{9,}")
 
 
 def _breakable(found: re.Match[str]) -> str:
-    """A long word with places where a line may end: behind signs, and every thirty letters."""
-    return re.sub(r"([-+*/_,;:=.&)(]|\w{30})(?=.)", "\\1\u200b", found[0])
+    """A long word with places where a line may end: behind signs (not inside 1.778), and every thirty letters."""
+    return re.sub(r"([-+*/_;:=&)(]|[.,](?!\d)|\w{30})(?=.)", "\\1\u200b", found[0])
 
 
 def _character(c: str) -> str:

@@ -280,3 +280,10 @@ def test_json_gives_every_text_back(payload: str) -> None:
     data = json.loads(json_(everything(payload)))
     assert data["title"] == payload
     assert data["blocks"][0]["text"] == payload
+
+
+def test_a_decimal_number_is_never_cut_at_its_point():
+    from symgrad.render.latex import words
+
+    assert r"\allowbreak" not in words("1.778·10⁶")
+    assert r"\allowbreak" in words("symgrad/render/latex.py")
