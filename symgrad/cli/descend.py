@@ -1,5 +1,7 @@
 """`symgrad descend`: repeat one update rule on any formula, and say how it went."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from symgrad.cli.descending import rate_of, run_options
@@ -16,6 +18,9 @@ from symgrad.cli.options import (
     width,
 )
 
+if TYPE_CHECKING:
+    from symgrad.descent import Trace
+
 
 @click.command(
     "descend",
@@ -27,7 +32,7 @@ Examples:
   symgrad descend "(1-x)^2 + 100(y-x^2)^2" --start x=-1.2,y=1 --rule auto
 
 Repeat u(x, y, z) = x - y·z (point, derivative, learning rate) on EXPR from a start.
-Exit code 0: converged; 1: it ended for another reason, which is said.""",
+Exit code 0: converged; 1: it ended for another reason, which is said; 130: interrupted, with the steps so far.""",
 )
 @formula_argument
 @run_options(steps=10_000)
@@ -72,7 +77,7 @@ def command(
         run.plot(picture, overwrite=force)
     if as_json:
         print_json("descend", {**run.summary(), "explanation": list(run.explain().sentences)})
-        return 0 if run.converged else 1
+        return _exit_code(run)
     from symgrad.render import text
 
     click.echo(f"{run.rule}: f({', '.join(run.names)}) = {formula}\n")
@@ -82,4 +87,13 @@ def command(
         click.echo(text(prose(sentence), width=width()))
     if picture is not None:
         click.echo(f"Picture: {picture}")
+    return _exit_code(run)
+
+
+def _exit_code(run: "Trace") -> int:
+    from symgrad.cli.main import INTERRUPTED
+    from symgrad.descent import Stop
+
+    if run.stop is Stop.INTERRUPTED:
+        return INTERRUPTED
     return 0 if run.converged else 1

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from symgrad import syntax
+from symgrad.descent import figures
 from symgrad.descent.loop import Callback, Outcome, from_start, reason, repeat
 from symgrad.descent.methods import Choice, Method, Repeat, automatic, find_method
 from symgrad.descent.native import LONG, loop_of, repeat_native
@@ -285,5 +286,5 @@ def _usual_rate(method: Method, problem: Problem, first: Evaluated) -> tuple[flo
     if first.finite and problem.bends_cheaply:
         curvature = float(np.max(np.abs(np.linalg.eigvalsh(problem.hessian(first.x)))))
         if math.isfinite(curvature) and curvature > 1e-8:
-            return 1 / curvature, f"1/λ with the largest curvature at the start, λ = {curvature:.4g}"
+            return 1 / curvature, f"1/λ with the largest curvature at the start, λ = {figures.number(curvature)}"
     return 0.01, "there is no curvature at the start to choose it by"

@@ -176,8 +176,8 @@ def _overshoots(run: Record, story: Story) -> None:
     up = int(np.sum(np.diff(run.values[np.isfinite(run.values)]) > 0))
     steps = len(gradients) - 1
     story.say("", overshoots=over, rises=up)
-    if over:
-        many = "Every step" if over == steps else f"{over} of {steps} steps"
+    if over and run.settings.get("update") is not None:  # a line search chooses where to stop
+        many = "Every step" if over == steps else f"{over} of {counted(steps, 'step')}"
         tail = f", and {up} of them led up" if up else ""
         story.say(f"{many} overshot the valley (the slope turned against the step before){tail}.")
 

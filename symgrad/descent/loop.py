@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.descent.figures import number
+from symgrad.descent.figures import counted, number
 from symgrad.descent.methods.method import Failed, Method
 from symgrad.descent.problem import Evaluated, Problem, Vector
 from symgrad.descent.record import Iterate
@@ -103,14 +103,17 @@ def reason(problem: Problem, outcome: Outcome) -> tuple[Stop, str]:
     if stop is None and _falls_steadily(outcome):
         return (
             Stop.UNBOUNDED_BELOW,
-            f"After {k} steps the value is {number(here.value, 3)} and falls as fast as before.",
+            f"After {counted(k, 'step')} the value is {number(here.value, 3)} and falls as fast as before.",
         )
     if stop is None:
-        return Stop.STEP_LIMIT, f"After {k} steps the largest slope is {number(np.max(np.abs(here.gradient)), 3)}."
+        return (
+            Stop.STEP_LIMIT,
+            f"After {counted(k, 'step')} the largest slope is {number(np.max(np.abs(here.gradient)), 3)}.",
+        )
     if stop is Stop.NOT_FINITE:
         return blame(problem, here.x)
     if stop is Stop.CONVERGED_GRADIENT:
         return kind_of_rest(problem, outcome.rows.at(0), here)
     if stop in (Stop.DIVERGED, Stop.UNBOUNDED_BELOW):
-        return stop, f"After {k} steps the value is {number(here.value, 3)}."
+        return stop, f"After {counted(k, 'step')} the value is {number(here.value, 3)}."
     return stop, outcome.detail

@@ -43,13 +43,18 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
     bottom = _bottom(problem, run.best.point)
     values = curvatures(problem, bottom) if bottom is not None else None
     measured = measured_rate(run)
+    if bottom is None and run.stop is Stop.STEP_LIMIT:
+        _far_from_any_bottom(run, story)
     if rule is None:
         _order(run, bottom, story)
         return
-    if bottom is None and run.stop is Stop.STEP_LIMIT:
-        _far_from_any_bottom(run, story)
-    if values is None or measured is None or bottom is None or values[0] <= 0:
+    if values is None or measured is None or bottom is None or values[0] < -_ZERO * values[-1]:
         return
+    floor = values <= _ZERO * values[-1]  # a valley whose floor is level: only the way across it has a speed
+    if values[-1] <= 0 or (floor.any() and not run.stop.success and not _flattens(problem, run, float(values[0]))):
+        return
+    if run.stop.success:
+        values = values[~floor]
     predicted = predicted_rate(rule, rate, values)
     if predicted is None:
         story.say(f"Measured: the slope shrinks by the factor {number(measured)} a step.", measured_rate=measured)
@@ -71,15 +76,31 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
     text = f"Near the minimum a step multiplies the distance by {number(predicted)} (predicted from the curvature"
     text += f" {number(high)}" if high - low <= 1e-9 * high else f"s {number(low)} … {number(high)}"
     off = 0 < predicted < 1 and not 0.8 < math.log(measured) / math.log(predicted) < 1.25
-    story.say(f"{text}); measured over the last steps{', not yet so near' if off else ''}: {number(measured)}.")
+    why = " (they swing)" if off and rule.state else ", not yet so near" if off else ""
+    level = " across the valley, whose floor is level" if run.stop.success and floor.any() else ""
+    story.say(f"{text}{level}); measured over the last steps{why}: {number(measured)}.")
     if 0 < predicted < 1 and plain:
         _faster(values, predicted, story)
+
+
+_ZERO = 1e-12  # of the largest curvature: what rounding leaves of a zero
 
 
 def _far_from_any_bottom(run: Record, story: Story) -> None:
     """Where no minimum is near: how far the second half of the run came."""
     half = len(run) // 2
-    if half < 20 or not run.values[-1] < run.values[half] or not run.slopes[-1] < run.slopes[half]:
+    if half < 20:
+        return
+    fell, slope = float(run.values[half] - run.values[-1]), float(run.slopes[-1])
+    length = float(np.sum(np.linalg.norm(np.diff(run.points[half:], axis=0), axis=1)))
+    if abs(fell) <= 1e-2 * slope * length and slope > 1e-3 * run.slopes[0]:
+        story.say(
+            f"In the second half of the run the value hardly changed ({number(run.values[half])} to "
+            f"{number(run.values[-1])}) though the slope is still {number(slope)}: the path swings from side to side, "
+            "as along a kink or in a valley that is too narrow for the steps."
+        )
+        return
+    if fell <= 0 or not slope < run.slopes[half]:
         return
     came = float(np.linalg.norm(run.points[-1] - run.points[half]))
     if came < 0.05 * float(np.linalg.norm(run.points[half] - run.points[0])):
@@ -189,13 +210,18 @@ def _order(run: Record, bottom: Vector | None, story: Story) -> None:
     useful = distances[(distances > floor) & (distances < 0.5 * (1 + float(np.linalg.norm(bottom))))][-4:]
     if len(useful) < 3 or not np.all(np.diff(useful) < 0):
         return
-    logs = np.log(useful)
-    order = float((logs[-1] - logs[-2]) / (logs[-2] - logs[-3]))
-    if math.isfinite(order) and order > 0:
-        story.say(
-            f"Measured order of convergence: {order:.2g} (1 is linear, 2 doubles the correct digits in each step).",
-            order=order,
-        )
+    logs = np.diff(np.log(useful))
+    orders = logs[1:] / logs[:-1]
+    if not np.all(np.isfinite(orders)) or orders.min() < 0.8 or orders.max() > _HIGHEST_ORDER:
+        return  # nothing steady to measure
+    order = float(orders[-1])
+    story.say(
+        f"Measured order of convergence: {order:.2g} (1 is linear, 2 doubles the correct digits in each step).",
+        order=order,
+    )
+
+
+_HIGHEST_ORDER = 3.2
 
 
 def _faster(values: Vector, predicted: float, story: Story) -> None:

@@ -125,6 +125,7 @@ class Watch:
         return Stop.CONVERGED_VALUE if self.standing >= GROWING else None
 
 
+_NEAR = 1e-3  # slope over curvature, in units of the point: how near a stationary point is
 _RUNAWAY = 1e4  # times the size of the start: where a minimum would be strange
 
 
@@ -151,6 +152,11 @@ def kind_of_rest(problem: Problem, first: Evaluated, here: Evaluated) -> tuple[S
     noise = max(1e-6 * scale, 1e-3 * slope / reach, 1e-300)
     low, high = float(curvatures[0]), float(curvatures[-1])
     if low < -noise and high > noise:
+        if slope > _NEAR * reach * scale:  # no stationary point is near: all is small because the formula is flat
+            return (
+                Stop.FLAT,
+                f"The slope is {number(slope, 2)} and the curvatures run from {number(low, 2)} to {number(high, 2)}.",
+            )
         return Stop.SADDLE, f"The curvatures there run from {number(low)} to {number(high)}."
     if slope and _fades(problem, here, hessian):
         down = here.gradient / float(np.linalg.norm(here.gradient))

@@ -180,3 +180,34 @@ def test_runs_over_data_are_explained_too():
     assert off.stop is Stop.LEFT_DOMAIN
     assert "ln(w + x)" in off.detail
     assert "x = 4" in off.detail
+
+
+def test_a_ring_of_minima_has_a_speed_across_it():
+    run = descend("(x^2 + y^2 - 1)^2", start=[2, 1], rate=0.02, steps=2000)
+    assert run.converged
+    facts = run.explain().facts
+    assert math.isclose(facts["predicted_rate"], 1 - 0.02 * 8, rel_tol=1e-6)
+    assert math.isclose(facts["measured_rate"], facts["predicted_rate"], rel_tol=1e-2)
+    assert "whose floor is level" in str(run.explain())
+
+
+def test_a_path_that_swings_over_a_kink_is_named():
+    told = str(descend("|x| + |y - x|/3", start=[0.3, 1], rate=0.07, steps=500, tolerance=0).explain())
+    assert "kink" in told
+
+
+def test_an_order_is_told_only_where_it_is_steady():
+    for rule in ("L-BFGS", "conjugate gradient", "BFGS", "Wolfe", "exact"):
+        order = descend(ROSENBROCK, start=[-1.2, 1], rule=rule).explain().facts.get("order", 1)
+        assert 0.8 <= order <= 3.2
+
+
+def test_overshooting_is_told_of_rules_only():
+    run = descend(ROSENBROCK, start=[-1.2, 1], rule="BFGS")
+    assert "overshot" not in str(run.explain())
+
+
+def test_where_all_is_small_no_saddle_is_claimed():
+    run = descend("exp(-x^2) * (1 - y^2/100)", start=[5.0, 3.0], rate=1.0, tolerance=1e-6)
+    assert run.stop is Stop.FLAT
+    assert descend("x^2 - y^2", start=[1, 0], rate=0.2).stop is Stop.SADDLE
