@@ -112,7 +112,10 @@ class Stage:
         variable = steps[0][0].before.variables[0].name if steps else None
         unfinished = Stage(root, steps, raw, (), opening, typed, opens, check)
         conditions = collected([step.condition for step in unfinished.every_step() if step.condition is not None])
-        rewrites = finish(raw, Hints(formula, variable, conditions))
+        by_entry = tuple(part.variables[0].name for part in root.children if isinstance(part, Derivative))
+        if not isinstance(root, Matrix) or len(by_entry) != len(root.children):
+            by_entry = ()
+        rewrites = finish(raw, Hints(formula, variable, conditions, by_entry))
         return replace(unfinished, rewrites=rewrites)
 
     @property

@@ -252,3 +252,10 @@ def test_shared_parts_are_derived_once_however_often_they_stand() -> None:
 def test_an_absurd_order_is_refused_before_any_work():
     with pytest.raises(LimitError, match="order"):
         derive("x", order=10**6)
+
+
+@pytest.mark.parametrize("text", ["x ln(x^2 + y^2)", "sin(x*y)/y", "(1 - x)^2 + 100 (y - x^2)^2", "x^2 y/(x + y)"])
+def test_a_gradient_s_entries_are_the_partial_derivatives_alone(text: str) -> None:
+    gradient = derive(text)
+    for name, entry in zip(gradient.wrt, gradient.tree.children, strict=True):
+        assert line(derive(text, wrt=name).tree) == line(entry)

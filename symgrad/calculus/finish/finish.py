@@ -102,7 +102,8 @@ def _by_entry(tree: Matrix | Compare, hints: Hints) -> tuple[Rewrite, ...]:
     rewrites = []
     whole: Node = tree
     for k, entry in enumerate(tree.children):
-        for step in finish(entry, hints):
+        own = replace(hints, variable=hints.by_entry[k], by_entry=()) if hints.by_entry else hints
+        for step in finish(entry, own):
             after = replace_at(whole, (k,), step.after)
             rewrites.append(replace(step, before=whole, after=after, path=(k, *step.path)))
             whole = after

@@ -16,6 +16,7 @@ from symgrad.calculus.finish.tidy import Tidier
 from symgrad.calculus.finish.trigonometry import squares
 from symgrad.syntax.tree import ZERO, Add, Call, Compare, Constant, Divide, Index, Multiply, Negate, Node, Power, Symbol
 
+_LONGEST_PRODUCT = 2  # terms that a mere product may become: (1 + x)·(1 − x) is opened, n·(n − 1)·(n − 2) stays
 _MOST = 24  # sums with more terms are left alone
 
 
@@ -153,6 +154,8 @@ def multiply_out(desk: Tidier, node: Node) -> Iterator[Offer]:
     try:
         terms = expanded(desk, node)
     except TooLargeError:
+        return
+    if not isinstance(node, Add) and len(terms) > _LONGEST_PRODUCT:
         return
     result = desk.write(by_falling_powers(terms))
     if len(terms) >= count and not _number_times_bracket(desk, node) and not any(squares(desk, result)):

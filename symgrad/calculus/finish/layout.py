@@ -101,11 +101,19 @@ def by_falling_powers(terms: list[Term]) -> list[Term]:
 
 
 def in_order(factors: Iterable[Node]) -> list[Node]:
-    """The factors sorted by kind, as typed within a kind."""
-    return sorted(factors, key=_kind)
+    """The factors sorted by kind, as typed within a kind; x^(n − 2) stands behind a bracket, n(n − 1)x^(n − 2)."""
+    kinds = [(_kind(factor), factor) for factor in factors]
+    if any(kind == _POLYNOMIAL and not _high(factor) for kind, factor in kinds):
+        kinds = [(_HIGH if kind == _LETTER and _high(factor) else kind, factor) for kind, factor in kinds]
+    return [factor for _, factor in sorted(kinds, key=lambda pair: pair[0])]
 
 
-_NUMBER, _CONSTANT, _LETTER, _POLYNOMIAL, _ROOT, _FUNCTION, _SUM = range(7)
+_NUMBER, _CONSTANT, _LETTER, _POLYNOMIAL, _HIGH, _ROOT, _FUNCTION, _SUM = range(8)
+
+
+def _high(node: Node) -> bool:
+    """Whether this is a power with a letter in the exponent."""
+    return isinstance(node, Power) and _has_letter(node.exponent)
 
 
 def _kind(node: Node) -> int:

@@ -11,11 +11,15 @@ from symgrad.syntax.tree import Compare, Node, Path
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known about the question: the formula as typed, the variable, and conditions that hold anyway."""
+    """What is known about the question: the formula as typed, the variable, and conditions that hold anyway.
+
+    `by_entry` are the variables of a gradient's or Jacobian's entries, each of which has its own.
+    """
 
     formula: Node | None = None
     variable: str | None = None
     conditions: tuple[Node, ...] = ()
+    by_entry: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
