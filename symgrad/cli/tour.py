@@ -20,17 +20,17 @@ Examples:
 Tell the lecture that symgrad grew out of: perceptron, derivative, update rule, a worked descent, and why. Every figure
 is computed. Writes the pictures and lecture.tex, ready for pdflatex, into a folder.""",
 )
-@click.option("--output", metavar="FOLDER", default="symgrad-tour", help="Where to write.  [default: symgrad-tour]")
+@click.option("--output", metavar="FOLDER", help="Where to write.  [default: symgrad-tour, or the next free name]")
 @click.option("--no-files", is_flag=True, help="Only tell; write nothing.")
 @force_option
 @json_option
-def command(output: str, no_files: bool, force: bool, as_json: bool) -> None:
+def command(output: str | None, no_files: bool, force: bool, as_json: bool) -> None:
     from symgrad import render
     from symgrad.document import Figure
     from symgrad.files import folder, write
     from symgrad.lecture import Lecture
 
-    place = None if no_files else folder(output, overwrite=force)
+    place = None if no_files else folder(output or _free("symgrad-tour"), overwrite=force)
     lecture = Lecture(place, overwrite=force, progress=_drawing)
     document = lecture.document()
     _drawing("")
@@ -48,6 +48,14 @@ def command(output: str, no_files: bool, force: bool, as_json: bool) -> None:
             f"\nWritten into {place}: {LECTURE} (pdflatex {LECTURE} makes the pages), and the pictures "
             f"{', '.join(pictures)}."
         )
+
+
+def _free(name: str) -> str:
+    """The name, or name-2, name-3, … if there is something of that name already."""
+    from itertools import count
+    from pathlib import Path
+
+    return next(free for k in count(1) if not Path(free := name if k == 1 else f"{name}-{k}").exists())
 
 
 def _drawing(what: str) -> None:

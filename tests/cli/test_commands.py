@@ -132,7 +132,7 @@ def test_help_shows_the_syntax_on_one_screen(capfd):
 def test_the_tour_refuses_a_folder_that_holds_files(capfd, tmp_path):
     (tmp_path / "symgrad-tour").mkdir()
     (tmp_path / "symgrad-tour" / "mine.txt").write_text("kept")
-    assert run(["tour"]) == 2
+    assert run(["tour", "--output", "symgrad-tour"]) == 2
     assert (tmp_path / "symgrad-tour" / "mine.txt").read_text() == "kept"
     capfd.readouterr()
 
@@ -141,6 +141,8 @@ def test_the_tour_as_json_names_its_files(capfd, tmp_path):
     record = as_json(capfd, "tour")
     assert all((tmp_path / name).is_file() for name in record["files"])
     assert len(record["files"]) >= 6
+    again = as_json(capfd, "tour")
+    assert again["files"][0].startswith("symgrad-tour-2")
 
 
 def test_a_rate_may_be_a_schedule_in_the_step_number(capfd):
