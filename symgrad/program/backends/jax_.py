@@ -21,7 +21,7 @@ def table() -> dict[str, Any]:
         import jax.numpy as jnp
         from jax.scipy import special
     except ImportError:
-        raise MissingPackageError("The backend 'jax' needs the package jax.", hint="pip install jax") from None
+        raise MissingPackageError("The backend 'jax' needs the package jax.", hint="pip install symgrad[jax]") from None
     same = [
         *("sqrt", "cbrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "arcsin"),
         *("arccos", "arctan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "ceil"),

@@ -17,7 +17,9 @@ def table() -> dict[str, Any]:
     try:
         import torch
     except ImportError:
-        raise MissingPackageError("The backend 'torch' needs the package torch.", hint="pip install torch") from None
+        raise MissingPackageError(
+            "The backend 'torch' needs the package torch.", hint="pip install symgrad[torch]"
+        ) from None
 
     def tensors(call: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any) -> Any:
