@@ -57,10 +57,15 @@ class Ring:
 
     def __init__(self, *sums: list[Term]) -> None:
         self._bases: dict[Key, tuple[Node, Fraction | Node]] = {}
+        above: set[Key] = set()
         for terms in sums:
             for term in terms:
                 for key, (base, exponent) in term.powers.items():
-                    self._bases.setdefault(_generator(key, exponent), (base, exponent))
+                    generator = _generator(key, exponent)
+                    self._bases.setdefault(generator, (base, exponent))
+                    if not isinstance(exponent, Fraction) or exponent > 0:
+                        above.add(generator)
+        self._turned = [-1 if key not in above else 1 for key in self._bases]  # e^(−2x) is the square of e^(−x)
         self._order = {key: k for k, key in enumerate(self._bases)}
 
     def read(self, terms: list[Term]) -> Polynomial:
@@ -70,7 +75,7 @@ class Ring:
             exponents = [Fraction(0)] * len(self._order)
             for key, (_, exponent) in term.powers.items():
                 place = self._order[_generator(key, exponent)]
-                exponents[place] += exponent if isinstance(exponent, Fraction) else 1
+                exponents[place] += exponent * self._turned[place] if isinstance(exponent, Fraction) else 1
             monomial = tuple(exponents)
             result[monomial] = result.get(monomial, Fraction(0)) + term.coefficient
         return {monomial: c for monomial, c in result.items() if c}
@@ -80,7 +85,8 @@ class Ring:
         terms = []
         for monomial, coefficient in polynomial.items():
             factors = [Term(coefficient)]
-            for (base, typed), exponent in zip(self._bases.values(), monomial, strict=True):
+            for (base, typed), turn, height in zip(self._bases.values(), self._turned, monomial, strict=True):
+                exponent = height * turn
                 if exponent:
                     power = desk.single(base, exponent if isinstance(typed, Fraction) else typed)
                     if not isinstance(typed, Fraction):

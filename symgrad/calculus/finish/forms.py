@@ -7,14 +7,29 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import isqrt, prod
 
+from symgrad.calculus.algebra import numeric
 from symgrad.calculus.finish.expand import Ring, TooLargeError, common_divisor, divided, expanded
 from symgrad.calculus.finish.keys import Key
-from symgrad.calculus.finish.layout import Term, by_falling_powers
+from symgrad.calculus.finish.layout import Term, by_falling_powers, plain
 from symgrad.calculus.finish.move import Offer, brackets, without
 from symgrad.calculus.finish.numbers import common_content
 from symgrad.calculus.finish.tidy import Tidier
 from symgrad.calculus.finish.trigonometry import squares
-from symgrad.syntax.tree import ZERO, Add, Call, Compare, Constant, Divide, Index, Multiply, Negate, Node, Power, Symbol
+from symgrad.syntax.tree import (
+    ZERO,
+    Add,
+    Call,
+    Compare,
+    Constant,
+    Divide,
+    Index,
+    Multiply,
+    Negate,
+    Node,
+    Power,
+    Symbol,
+    depends_on,
+)
 
 _LONGEST_PRODUCT = 2  # terms that a mere product may become: (1 + x)·(1 − x) is opened, n·(n − 1)·(n − 2) stays
 _MOST = 24  # sums with more terms are left alone
@@ -74,8 +89,13 @@ def _nearer(
     second = found[1]
     if isinstance(first, Fraction) and isinstance(second, Fraction):
         return None if first * second < 0 else min(first, second, key=abs)
-    if isinstance(first, Node) and isinstance(second, Node) and desk.keys.of(first) == desk.keys.of(second):
-        return first
+    if isinstance(first, Node) and isinstance(second, Node):
+        moving = desk.known.variable is not None and depends_on(first, desk.known.variable)
+        if moving or not plain(first) or not plain(second):
+            return first if desk.keys.of(first) == desk.keys.of(second) else None
+        difference = numeric(desk.tidy(Add(first, Negate(second))))
+        if difference is not None:  # x^n and x^(n − 1) share x^(n − 1)
+            return first if difference <= 0 else second
     return None
 
 

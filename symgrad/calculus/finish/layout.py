@@ -104,11 +104,12 @@ def in_order(factors: Iterable[Node]) -> list[Node]:
     """The factors sorted by kind, as typed within a kind; x^(n − 2) stands behind a bracket, n(n − 1)x^(n − 2)."""
     kinds = [(_kind(factor), factor) for factor in factors]
     if any(kind == _POLYNOMIAL and not _high(factor) for kind, factor in kinds):
-        kinds = [(_HIGH if kind == _LETTER and _high(factor) else kind, factor) for kind, factor in kinds]
+        behind = {_LETTER: _HIGH, _POLYNOMIAL: _HIGH_BRACKET}
+        kinds = [(behind.get(kind, kind) if _high(factor) else kind, factor) for kind, factor in kinds]
     return [factor for _, factor in sorted(kinds, key=lambda pair: pair[0])]
 
 
-_NUMBER, _CONSTANT, _LETTER, _POLYNOMIAL, _HIGH, _ROOT, _FUNCTION, _SUM = range(8)
+_NUMBER, _CONSTANT, _LETTER, _POLYNOMIAL, _HIGH, _HIGH_BRACKET, _ROOT, _FUNCTION, _SUM = range(9)
 
 
 def _high(node: Node) -> bool:
@@ -119,7 +120,7 @@ def _high(node: Node) -> bool:
 def _kind(node: Node) -> int:
     if isinstance(node, Power):
         inner = _kind(node.base)
-        if not _plain(node.exponent) or (inner <= _CONSTANT and _has_letter(node.exponent)):
+        if not plain(node.exponent) or (inner <= _CONSTANT and _has_letter(node.exponent)):
             return _FUNCTION
         return inner
     if isinstance(node, (Symbol, Index)):
@@ -149,7 +150,7 @@ def _has_letter(node: Node) -> bool:
     return any(isinstance(part, Symbol) for part in walk(node))
 
 
-def _plain(exponent: Node) -> bool:
+def plain(exponent: Node) -> bool:
     """Whether an exponent is small enough that the power still counts as a letter: 2, 1/2, n, n − 1."""
     return not any(isinstance(part, (Call, Power)) for part in walk(exponent))
 

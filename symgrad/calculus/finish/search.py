@@ -53,7 +53,7 @@ _POLISH: tuple[tuple[Move, float], ...] = (
     (forms.turn_signs, 0.2),
 )
 _FORMS: tuple[tuple[Move, float], ...] = (
-    (forms.cancel_sums, 1.0),
+    (forms.cancel_sums, -0.5),  # a fraction that can be reduced is reduced, even if that saves no ink
     (forms.common_factor, 0.05),
     (forms.common_denominator, 1.0),
     (forms.multiply_out, 0.4),
