@@ -4,6 +4,7 @@
 130 interrupted.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -135,6 +136,9 @@ def _sentence(message: str) -> str:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode shows a question mark, not a fault
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

@@ -129,3 +129,9 @@ def test_bad_rates_are_refused(rate):
     done = symgrad("descend", "x^2", "--start", "x=1", "--rate", rate)
     assert done.returncode == 2, done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_unicode_gets_question_marks_not_a_fault():
+    done = symgrad("diff", "x^2", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "2x" in done.stdout
