@@ -205,7 +205,7 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: Story
     if highest > 0 and "exact_limit" not in story.facts:
         story.say(
             f"At the start {second} = {number(highest)}, so near it the rate must stay below "
-            f"{number(limit)}/{number(highest)} = {number(bound)}."
+            f"{number(limit)}/{_divisor(highest)} = {number(bound)}."
         )
     tries = f"tried: {counted(outcome.k, 'step')}, value {number(outcome.here.value)}"
     steeper = np.linalg.norm(outcome.here.gradient) > np.linalg.norm(run.gradients[0])
@@ -217,6 +217,11 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: Story
         )
         return
     story.say(f"With the learning rate {number(advised)} the same start does not fail ({tries}).", advised_rate=advised)
+
+
+def _divisor(value: float) -> str:
+    text = number(value)
+    return f"({text})" if "·" in text else text
 
 
 def _bend(problem: Problem, x: Vector) -> float:

@@ -21,10 +21,12 @@ from symgrad.descent.record import Iterate
 from symgrad.descent.stop import Stop
 from symgrad.descent.watch import CYCLE, FAR, Tolerance, Watch
 from symgrad.errors import SymgradError
-from symgrad.program.loop import Loop, compile_loop
+from symgrad.program.loop import Loop, Steps, compile_loop
+from symgrad.syntax.tree import Node
 
 LONG = 500  # steps from which compiling a loop pays
-_FIRST, _LARGEST = 1_024, 100_000  # steps of the first block; numbers of a variable in the largest
+_FIRST, _LARGEST = 1_024, 20_000  # steps of the first block; numbers of a variable in the largest
+_MOST = 4_000_000  # steps of a block, however few of them are kept
 _BACK = 6  # steps before a suspicious one at which the watch begins to count
 
 
@@ -36,13 +38,22 @@ def loop_of(problem: Problem, method: Method, rate: Any) -> Loop | None:
     if callable(rate) or any(np.ndim(value) for value in rule.hyper.values()):
         return None
     backend = problem.backend if problem.backend in ("llvm", "python") else "auto"
+    state, hyper = tuple(rule.state.items()), tuple(rule.hyper.items())
+    given = rate if isinstance(rate, str) else None
     try:
-        return compile_loop(
-            problem.formula.tree, problem.names, rule.assignments, state=dict(rule.state), hyper=dict(rule.hyper),
-            rate=syntax.parse(rate) if isinstance(rate, str) else None, backend=backend,
-        )  # fmt: skip
+        return _compiled(problem.formula.tree, problem.names, rule.assignments, state, hyper, given, backend)
     except SymgradError:
         return None  # a function that only the step-by-step loop knows
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(
+    tree: Node, names: tuple[str, ...], assignments: Any, state: Any, hyper: Any, rate: str | None, backend: str
+) -> Loop:
+    schedule = None if rate is None else syntax.parse(rate)
+    return compile_loop(
+        tree, names, assignments, state=dict(state), hyper=dict(hyper), rate=schedule, backend=backend
+    )  # fmt: skip
 
 
 def repeat_native(
@@ -68,7 +79,7 @@ def repeat_native(
         while outcome.stop is None and outcome.k < last:
             steps = min(block, last - outcome.k)
             _block(loop, problem, outcome, seen, rates=rates(0) if constant else rates, steps=steps)
-            block = min(4 * block, _LARGEST // loop.size)
+            block = min(4 * block, outcome.rows.stride * _LARGEST // loop.size, _MOST)
             for callback in callbacks:
                 callback(Iterate(outcome.k, outcome.here.x, outcome.here.value, outcome.here.gradient))
     except KeyboardInterrupt:
@@ -79,41 +90,43 @@ def repeat_native(
 
 def _block(loop: Loop, problem: Problem, outcome: Outcome, seen: _Seen, *, rates: Any, steps: int) -> None:
     """So many steps at once; where the watch stops inside them, only the steps up to there."""
-    begun = dict(outcome.state)
-    tolerance = seen.watch.tolerance.gradient
-    done = _steps(loop, outcome, rates=rates, steps=steps, state=begun, tolerance=tolerance)
-    # row i is the point before step i: the first is known, and the one after the last step is evaluated here
-    rows = done.rows[1:]
-    if not done.stopped:
-        done.rows[:-1] = rows
-        done.rows[-1] = _row(problem, done.point)
-        rows = done.rows
-    stride = outcome.rows.stride
-    chosen = np.arange(len(rows)) if stride == 1 else np.arange(-(outcome.k + 1) % stride, len(rows), stride)
-    index, stop = seen.look(rows if stride == 1 else rows[chosen])
+    begun, before = dict(outcome.state), outcome.k
+    stride, tolerance = outcome.rows.stride, seen.watch.tolerance.gradient
+    numbers, rows, done = _steps(loop, outcome, rates=rates, steps=steps, state=begun, tolerance=tolerance)
+    watched = len(rows) if stride == 1 or numbers[-1:] % stride == 0 else len(rows) - 1
+    index, stop = seen.look(rows[:watched])
     if stop is not None:
-        taken = int(chosen[index]) + 1
-        rows = rows[:taken]
-        done = _steps(loop, outcome, rates=rates, steps=taken, state=begun, tolerance=tolerance)
+        steps = int(numbers[index]) - before
+        numbers, rows, done = _steps(loop, outcome, rates=rates, steps=steps, state=begun, tolerance=tolerance)
     elif done.stopped:
         stop = seen.watch.start(_evaluated(rows[-1], loop.size) if len(rows) else outcome.here)
-    problem.evaluations.values += len(rows)
-    problem.evaluations.gradients += len(rows)
-    numbers = np.full(len(rows), rates) if not callable(rates) else _each(rates, outcome.k, len(rows))
-    outcome.rows.extend(rows, numbers)
-    outcome.k += len(rows)
+    problem.evaluations.values += done.taken
+    problem.evaluations.gradients += done.taken
+    each = np.array([rates(int(k) - 1) for k in numbers]) if callable(rates) else np.full(len(numbers), rates)
+    outcome.rows.extend(numbers, rows, each)
+    outcome.k = before + done.taken
     if len(rows):
         outcome.here = _evaluated(rows[-1], loop.size)
     outcome.state, outcome.stop = done.state, stop
 
 
-def _each(rates: Callable[[int], float], first: int, count: int) -> Vector:
-    return np.array([rates(k) for k in range(first, first + count)])
-
-
-def _steps(loop: Loop, outcome: Outcome, *, rates: Any, steps: int, state: Any, tolerance: float) -> Any:
+def _steps(
+    loop: Loop, outcome: Outcome, *, rates: Any, steps: int, state: Any, tolerance: float
+) -> tuple[Any, Vector, Steps]:
+    """The numbers and the rows of the points reached: those at multiples of the stride, and the last."""
+    first, stride = outcome.k, outcome.rows.stride
     rate = 1.0 if callable(rates) else rates
-    return loop.run(outcome.here.x, rate, steps, state=state, first=outcome.k, tolerance=tolerance, record=True)
+    options: Any = {"tolerance": tolerance, "record": True}
+    done = loop.run(outcome.here.x, rate, steps, state=state, first=first, every=stride, **options)
+    # a row is the point before its step: that before the first is known, that after the last is seen by a step more
+    last = first + done.taken
+    known = 1 if first % stride == 0 else 0
+    inner = np.arange(first + 1 + (-first - 1) % stride, last, stride)
+    rows = np.empty((len(inner) + (done.taken > 0), done.rows.shape[1]))
+    rows[: len(inner)] = done.rows[known : known + len(inner)]
+    if done.taken:
+        rows[-1] = loop.run(done.point, rate, 1, state=done.state, first=last, **options).rows[0]
+    return np.append(inner, [last] * (done.taken > 0)).astype(np.int64), rows, done
 
 
 def _row(problem: Problem, x: Vector) -> Vector:

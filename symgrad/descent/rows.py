@@ -36,18 +36,17 @@ class Rows:
         self.count += 1
         self._thin()
 
-    def extend(self, block: Vector, rates: Vector) -> None:
-        """Many rows more, each (value, point, gradient), with the rates of the steps that led there."""
+    def extend(self, k: Vector, block: Vector, rates: Vector) -> None:
+        """Many rows more, each (value, point, gradient), with their numbers and the rates of the steps that led there:
+        those that are multiples of the stride, and the last."""
         if not len(block):
             return
-        k = np.arange(self.steps + 1, self.steps + 1 + len(block))
         if self.steps % self.stride:
             self.count -= 1
-        chosen = np.flatnonzero((k % self.stride == 0) | (k == k[-1]))
-        self._room(len(chosen))
-        target = self._data[self.count : self.count + len(chosen)]
-        target[:, 0], target[:, 1], target[:, 2:] = k[chosen], rates[chosen], block[chosen]
-        self.count += len(chosen)
+        self._room(len(k))
+        target = self._data[self.count : self.count + len(k)]
+        target[:, 0], target[:, 1], target[:, 2:] = k, rates, block
+        self.count += len(k)
         self._thin()
 
     def _room(self, more: int) -> None:
@@ -62,10 +61,11 @@ class Rows:
             return
         while last // self.stride + 1 > self.keep:
             self.stride *= 2
-        k = self._data[: self.count, 0]
-        kept = self._data[: self.count][(k % self.stride == 0) | (k == last)]
-        self.count = len(kept)
-        self._data[: self.count] = kept
+        chosen = np.flatnonzero(self._data[: self.count, 0] % self.stride == 0)
+        if last % self.stride:
+            chosen = np.append(chosen, self.count - 1)
+        self.count = len(chosen)
+        self._data[: self.count] = self._data[chosen]
 
     @property
     def steps(self) -> int:

@@ -57,7 +57,9 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
         values = values[~floor]
     predicted = predicted_rate(rule, rate, values)
     if predicted is None:
-        story.say(f"Measured: the slope shrinks by the factor {number(measured)} a step.", measured_rate=measured)
+        shrinks = f"Measured: the slope shrinks by the factor {number(measured)} a step."
+        story.say(shrinks if measured < 0.9999 else "Over the last steps the slope no longer shrinks.")
+        story.say("", measured_rate=measured)
         return
     story.say("", measured_rate=measured, predicted_rate=predicted)
     if run.stop is Stop.STALLED:
@@ -65,7 +67,8 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
     low, high = float(values[0]), float(values[-1])
     if plain and predicted > 1 + 1e-9 and not run.stop.success:
         story.say(
-            f"The run cannot settle at the minimum: there the curvature is {number(high)}, and at this rate a step "
+            f"The run cannot settle at the minimum: there the {'largest ' if len(values) > 1 else ''}curvature is "
+            f"{number(high)}, and at this rate a step "
             f"multiplies the distance to it by {MINUS}{number(predicted)}. Below the rate 2/{number(high)} = "
             f"{number(2 / high)} it could."
         )

@@ -32,7 +32,16 @@ class Steps(NamedTuple):
     state: dict[str, Any]
     taken: int
     stopped: bool  # the gradient was small enough at `point`, or no longer finite
-    rows: Any  # (taken or taken + 1, 1 + 2n): value, point and gradient before each step; None if not recorded
+    rows: Any  # (…, 1 + 2n): value, point and gradient before each recorded step; None if nothing is recorded
+
+
+def written(first: int, end: int, every: int) -> int:
+    """How many of the numbers first, …, end − 1 are multiples of `every`.
+
+    >>> written(3, 9, 4), written(5, 8, 4), written(4, 8, 1)
+    (2, 0, 4)
+    """
+    return (end + every - 1) // every - (first + every - 1) // every
 
 
 class Loop:
@@ -50,7 +59,7 @@ class Loop:
 
     def run(
         self, start: Any, rate: float, steps: int, *, state: Mapping[str, Any] | None = None, first: int = 0,
-        tolerance: float = -1.0, record: bool = False,
+        tolerance: float = -1.0, record: bool = False, every: int = 1,
     ) -> Steps:  # fmt: skip
         """So many steps from a start.
 
@@ -61,7 +70,9 @@ class Loop:
             state: the rule's state, as an earlier run left it.
             first: the number k of the first step.
             tolerance: stop where no component of the gradient is larger.
-            record: keep value, point and gradient of every step.
+            record: keep value, point and gradient before every step, and before the one that was not made because of
+                the gradient.
+            every: record only the steps whose number k is a multiple of this, a power of two.
         """
         carried = np.empty(self._carried)
         carried[: self.size] = _vector(start, self.size, "The start")
@@ -70,10 +81,13 @@ class Loop:
             carried[self.size * i : self.size * (i + 1)] = np.broadcast_to(np.asarray(given, float), self.size)
         if steps < 0:
             raise UsageError(f"The number of steps must not be negative, and is {steps}.")
-        rows = np.empty((steps + 1, 1 + 2 * self.size)) if record else None
-        taken, stopped = self._runner(carried, (float(rate), float(tolerance)), first, steps, rows)
+        if every < 1 or every & (every - 1):
+            raise UsageError(f"The rows are recorded at every power of two, not at every {every}.")
+        most = written(first, first + steps + 1, every)
+        rows = np.empty((most, 1 + 2 * self.size)) if record else None
+        taken, stopped = self._runner(carried, (float(rate), float(tolerance)), first, steps, rows, every)
         parts = carried.reshape(-1, self.size)
-        kept = None if rows is None else rows[: taken + stopped]
+        kept = None if rows is None else rows[: written(first, first + taken + stopped, every)]
         return Steps(parts[0].copy(), dict(zip(self.state, parts[1:])), taken, stopped, kept)
 
     @cached_property
@@ -208,13 +222,16 @@ def _python_runner(program: Program, carried: int, size: int) -> Any:
     table = {**python_._CAREFUL, **python_._CONSTANTS, "range": range}
     loop = load(_python_text(program, carried, size), table, "loop")
 
-    def run(values: Any, parameters: Sequence[float], first: int, steps: int, rows: Any) -> tuple[int, bool]:
+    def run(
+        values: Any, parameters: Sequence[float], first: int, steps: int, rows: Any, every: int
+    ) -> tuple[int, bool]:
         kept: list[tuple[float, ...]] = []
         out = kept.append if rows is not None else _forget
         *after, taken, stopped = loop(*values.tolist(), *parameters, float(first), steps, out)
         values[:] = after
-        if kept:
-            rows[: len(kept)] = kept
+        chosen = kept[-first % every :: every]
+        if chosen:
+            rows[: len(chosen)] = chosen
         return taken, bool(stopped)
 
     return run

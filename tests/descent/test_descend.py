@@ -311,3 +311,26 @@ def test_sympy_goes_in_and_pickles_come_out():
     assert np.array_equal(again.points, run.points)
     assert str(again.explain()) == str(run.explain())
     assert resume(again, steps=3).steps == 8
+
+
+@pytest.mark.parametrize(
+    ("formula", "start", "rate", "rule", "steps", "keep"),
+    [
+        (ROSENBROCK, [-1.2, 1], 1e-3, "momentum", 7_000, 500),
+        (ROSENBROCK, [-1.2, 1], 1e-3, "gradient descent", 9_777, 64),
+        ("x^2 + y^4", [1, 2], "0.1/(1+k/100)", "Adam", 5_001, 100),
+        ("|x|", 1, 0.3, "gradient descent", 5_000, 4),
+        ("x^2", 1, 1.5, "gradient descent", 5_000, 5),
+        ("x^2/2 - x^3/3", 0.9, 0.001, "gradient descent", 30_000, 100),
+    ],
+)
+def test_the_native_loop_keeps_the_rows_of_the_loop_step_by_step(formula, start, rate, rule, steps, keep):
+    options = {"start": start, "rate": rate, "rule": rule, "steps": steps, "keep": keep, "tolerance": 1e-9}
+    native = descend(formula, **options)
+    plain = descend(formula, **options, callback=lambda now: False)
+    assert native.settings["native"]
+    assert not plain.settings["native"]
+    assert (native.stop, native.steps, native.evaluations) == (plain.stop, plain.steps, plain.evaluations)
+    assert native.kept.tolist() == plain.kept.tolist()
+    np.testing.assert_allclose(native.points, plain.points, rtol=1e-8)
+    np.testing.assert_allclose(native.rates, plain.rates, rtol=1e-14)

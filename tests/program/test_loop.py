@@ -114,3 +114,17 @@ def test_a_start_of_another_size_is_refused(start, backend):
 def test_a_negative_number_of_steps_is_refused(backend):
     with pytest.raises(UsageError):
         compile_loop(BOWL, ["x", "y"], DESCENT, backend=backend).run(START, 0.1, -1)
+
+
+@pytest.mark.parametrize("first", [0, 3, 8])
+@pytest.mark.parametrize("steps", [0, 1, 7, 30])
+def test_every_so_many_rows_are_those_of_all_rows(backend, first, steps):
+    loop = compile_loop(BOWL, ["x", "y"], DESCENT, rate=Divide(Z, Add(Number(1), K)), backend=backend)
+    whole = loop.run(START, 0.1, steps, first=first, record=True)
+    for every in (1, 2, 8):
+        some = loop.run(START, 0.1, steps, first=first, record=True, every=every)
+        assert some.point.tolist() == whole.point.tolist()
+        wanted = [row for k, row in enumerate(whole.rows.tolist(), start=first) if k % every == 0]
+        assert some.rows.tolist() == wanted
+    with pytest.raises(UsageError):
+        loop.run(START, 0.1, 3, record=True, every=3)
