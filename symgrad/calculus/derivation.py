@@ -15,6 +15,7 @@ from symgrad.calculus.domain import conjuncts, implied, lost
 from symgrad.calculus.finish import Hints, Rewrite, finish
 from symgrad.calculus.rule import definitions_of
 from symgrad.calculus.seams import Kink, kinks, removable
+from symgrad.calculus.stated import stated as in_words
 from symgrad.calculus.step import Holes, Step
 from symgrad.calculus.verify import Check, Evidence, Sample
 from symgrad.syntax import tree as t
@@ -258,8 +259,8 @@ class Derivation:
     @cached_property
     def conditions(self) -> tuple[Node, ...]:
         """Where the result holds, beyond what the formula itself needs; each condition once."""
-        stated = collected([condition for stage in self.stages for condition in stage.conditions()])
-        return collected([*stated, *lost(self.formula.tree, self.tree, stated)])
+        known = collected([condition for stage in self.stages for condition in stage.conditions()])
+        return in_words(collected([*known, *lost(self.formula.tree, self.tree, known)]))
 
     @cached_property
     def kinks(self) -> tuple[Kink, ...]:
