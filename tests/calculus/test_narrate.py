@@ -228,3 +228,10 @@ def test_a_sentence_is_filled_with_formulas() -> None:
 
 def test_the_rule_table_lists_every_rule() -> None:
     assert [row[0] for row in rule_table().rows] == [rule.id for rule in RULES]
+
+
+def test_a_floor_s_condition_is_said_in_words() -> None:
+    told = derive("x floor(2x)").text(flat=True)
+    assert "    for 2x not a whole number" in told
+    assert "This holds for 2x not a whole number." in told
+    assert "Das gilt für 2x nicht ganzzahlig." in derive("x floor(2x)").text(flat=True, language="de")

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from symgrad.calculus.derivation import State
 from symgrad.calculus.finish import SAYS
+from symgrad.calculus.narrate.closing import sentence, spoken
 from symgrad.calculus.prose import Language
-from symgrad.document import Prose, StepLine, Steps
+from symgrad.document import Cell, Prose, StepLine, Steps
 from symgrad.syntax.tree import Compare, Node, Path, at, size
 from symgrad.typeset import line as one_line
 
@@ -110,13 +111,13 @@ def note(state: State, language: Language) -> Prose | str:
     return Prose(parts) if parts else ""
 
 
-def _notes(state: State, language: Language) -> Iterator[str]:
+def _notes(state: State, language: Language) -> Iterator[Cell]:
     if {"left", "right"} <= set(state.parts) and finishing(state):
-        yield from language.phrase("identity", left=state.parts["left"], right=state.parts["right"])  # type: ignore[misc]
+        yield from language.phrase("identity", left=state.parts["left"], right=state.parts["right"])
         if state.condition is not None:
             yield "; "
     if state.condition is not None:
-        yield from language.phrase("on-line", condition=state.condition)  # type: ignore[misc]
+        yield from sentence("on-line", language, condition=spoken(state.condition, language))
 
 
 def equation(left: Node, right: Node) -> Compare:

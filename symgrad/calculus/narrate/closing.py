@@ -7,7 +7,7 @@ from symgrad.calculus.prose import Language
 from symgrad.calculus.seams import Kink
 from symgrad.calculus.verify import Evidence
 from symgrad.document import Block, Cell, Math, Prose
-from symgrad.syntax.tree import Node
+from symgrad.syntax.tree import Call, Compare, Node
 
 _KINKS = {"kink": "kink", "jump": "jump", "smooth": "smooth", "vertical": "vertical", "removable": "removable"}
 
@@ -84,5 +84,14 @@ def listed(formulas: Sequence[Node], language: Language) -> list[Cell]:
     for k, formula in enumerate(formulas):
         if k:
             cells.append(language.phrases["and"] if k == len(formulas) - 1 else language.phrases["comma"])
-        cells.append(Math(formula))
+        cells += spoken(formula, language)
     return cells
+
+
+def spoken(formula: Node, language: Language) -> tuple[Cell, ...]:
+    """A formula or condition as it is said in a sentence: floor(u) ≠ u as "u not a whole number"."""
+    if isinstance(formula, Compare) and formula.operator == "!=":
+        left, right = formula.left, formula.right
+        if left in (Call("floor", right), Call("ceil", right)):
+            return language.phrase("not-whole", quantity=right)
+    return (Math(formula),)
