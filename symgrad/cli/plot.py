@@ -44,7 +44,7 @@ def command(
     formula = read_formula(expression, how)
     ends = number_of(left, "the left end"), number_of(right, "the right end")
     if ends[0] >= ends[1]:
-        raise UsageError("The left end lies right of the right end.", hint="Give --from a smaller number than --to.")
+        raise UsageError("The left end must lie left of the right end.", hint="Give --from a smaller number than --to.")
     from symgrad import plot
 
     if point is None:

@@ -29,7 +29,8 @@ Examples:
   symgrad race "x^4 + y^2" --start x=2,y=1 --rate 0.02 --rules "gradient descent, Adam" -o race.svg
 
 Run several rules on EXPR from one start. With two variables the picture shows their paths on the contours, else
-value and slope over the steps. Without --rate each rule takes its usual one.
+value and slope over the steps. Without --rate each rule takes its usual one; methods that find their own step length,
+such as Newton and BFGS, always do.
 Exit code 0: at least one converged; 1: none.""",
 )
 @formula_argument
@@ -57,6 +58,7 @@ def command(
     how: Reading,
 ) -> int:
     from symgrad.descent import descend, race
+    from symgrad.descent.methods import Repeat, find_method
     from symgrad.errors import UsageError
     from symgrad.files import output_path
 
@@ -67,7 +69,21 @@ def command(
     names = list(dict.fromkeys(name.strip() for name in rules.split(",") if name.strip()))
     if not names:
         raise UsageError("A race needs at least one rule.", hint='For example --rules "momentum, Adam".')
-    runs = [descend(formula, start=place, rate=z, rule=name, steps=steps, tolerance=tolerance) for name in names]
+    runs = []
+    for name in names:
+        # a method that finds its own step would only be slowed down by a rate meant for the others
+        rated = name.lower() != "auto" and isinstance(find_method(name), Repeat)
+        runs.append(
+            descend(
+                formula,
+                start=place,
+                rate=z if rated else None,
+                rule=name,
+                steps=steps,
+                tolerance=tolerance,
+                progress=not as_json,
+            )
+        )
     picture = None if output is None else race(runs, output, overwrite=force)
     if as_json:
         drawn = None if picture is None else {"path": str(picture.path), "alt": picture.alt}

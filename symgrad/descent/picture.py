@@ -34,12 +34,13 @@ def picture(run: Record, path: str | os.PathLike[str], *, kind: str = "auto", **
     count = len(run.names)
     if kind == "convergence" or (kind == "auto" and count > 2):
         return plot.convergence(progress(run), path, **options)
-    points = run.points[np.all(np.isfinite(run.points), axis=1)]
+    points = _on_the_graph(run)
     if count == 1:
-        numbers = [int(k) for k in run.kept] if run.thinned else None
+        numbers = [int(k) for k in run.kept[: len(points)]] if run.thinned else None
         return plot.descent_on_curve(_graph(run), points[:, 0], path, numbers=numbers, **options)
     if count == 2:
-        return plot.contour(_surface(run), {run.rule: points}, path, **options)
+        steps = {run.rule: run.kept[: len(points)]}
+        return plot.contour(_surface(run), {run.rule: points}, path, numbers=steps, **options)
     raise UsageError(f"A path in {count} variables can't be drawn.", hint='Use kind="convergence".')
 
 
@@ -57,8 +58,9 @@ def race(runs: Any, path: str | os.PathLike[str], *, kind: str = "auto", **optio
         raise UsageError("A race needs at least one run.")
     first = next(iter(named.values()))
     if kind == "path" or (kind == "auto" and len(first.names) == 2):
-        paths = {name: run.points[np.all(np.isfinite(run.points), axis=1)] for name, run in named.items()}
-        return plot.contour(_surface(first), paths, path, **options)
+        paths = {name: _on_the_graph(run) for name, run in named.items()}
+        numbers = {name: run.kept[: len(paths[name])] for name, run in named.items()}
+        return plot.contour(_surface(first), paths, path, numbers=numbers, **options)
     return plot.convergence({name: progress(run) for name, run in named.items()}, path, **options)
 
 
@@ -110,4 +112,11 @@ def _surface(run: Record) -> Any:
 def _animation(run: Record, path: str | os.PathLike[str], options: dict[str, Any]) -> plot.Picture:
     if len(run.names) != 1:
         raise UsageError("The ball rolls on a curve of one variable.", hint="Draw the path as a picture instead.")
-    return plot.animate(_graph(run), run.points[np.isfinite(run.points[:, 0]), 0], path, **options)
+    return plot.animate(_graph(run), _on_the_graph(run)[:, 0], path, **options)
+
+
+def _on_the_graph(run: Record) -> Any:
+    """The points at which there is a value to draw; a run that left the domain ends before."""
+    finite = np.all(np.isfinite(run.points), axis=1)
+    drawn = finite & np.isfinite(run.values)
+    return run.points[drawn if drawn.any() else finite]

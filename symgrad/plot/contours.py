@@ -33,6 +33,7 @@ def contour(
     *,
     window: tuple[Window, Window] | None = None,
     minima: Sequence[tuple[float, float]] = (),
+    numbers: Mapping[str, Any] | None = None,
     title: Label | str | None = None,
     overwrite: bool = False,
 ) -> Picture:
@@ -44,6 +45,7 @@ def contour(
         path: a .png, .svg or .pdf file.
         window: the ends of both axes; by default what shows the paths.
         minima: points to mark as known minima.
+        numbers: the step number of each point of a path by name ("" for the only one), where points were left out.
         title: what stands above; by default the formula.
         overwrite: whether a file that is already there may be replaced.
 
@@ -58,6 +60,7 @@ def contour(
     surface = as_surface(source)
     named = paths if isinstance(paths, Mapping) else {"": paths}
     tracks = {name: _track(points) for name, points in named.items()}
+    counted = {name: np.arange(len(track)) for name, track in tracks.items()} | dict(numbers or {})
     across, up = window or window_of(list(tracks.values()), minima)
     x, y, heights = _map(surface, across, up)
     with style.drawing():
@@ -65,7 +68,7 @@ def contour(
         axes = figure.subplots()
         _bands(axes, x, y, heights)
         for index, (name, track) in enumerate(tracks.items()):
-            _walk(axes, name, track, style.pen(index + 1))
+            _walk(axes, name, track, int(counted[name][-1]), style.pen(index + 1))
         for minimum in minima:
             axes.plot(*minimum, "*", color=style.INK, markersize=17, markeredgecolor=style.PAPER, zorder=8)
         axes.set(xlim=across, ylim=up)
@@ -74,7 +77,7 @@ def contour(
         entitle(axes, title or surface.equation)
         if any(tracks):
             axes.legend(loc="best")
-        alt = _describe(surface, tracks, (across, up), minima)
+        alt = _describe(surface, tracks, counted, (across, up), minima)
         return save(figure, place, as_label(title or surface.equation).text, alt, overwrite=overwrite)
 
 
@@ -134,10 +137,10 @@ def _bands(axes: Any, x: Array, y: Array, heights: Array) -> None:
     axes.clabel(lines, levels[1::3], fmt=number, fontsize=style.SMALL - 1, colors=style.MUTED)
 
 
-def _walk(axes: Any, name: str, track: Array, pen: style.Pen) -> None:
+def _walk(axes: Any, name: str, track: Array, steps: int, pen: style.Pen) -> None:
     """A path with a dot for each step, a ring at its start and a large mark at its end."""
     every = max(1, len(track) // 60)
-    words = literal(f"{name} ({_steps(len(track) - 1)})" if name else _steps(len(track) - 1))
+    words = literal(f"{name} ({_steps(steps)})" if name else _steps(steps))
     axes.plot(
         *track.T, color=pen.colour, linestyle=pen.line, marker=pen.marker, markevery=every, markersize=5, linewidth=1.8,
         zorder=5, label=words,
@@ -157,7 +160,11 @@ def _point(point: Any) -> str:
 
 
 def _describe(
-    surface: Surface, tracks: Mapping[str, Array], window: tuple[Window, Window], minima: Sequence[tuple[float, float]]
+    surface: Surface,
+    tracks: Mapping[str, Array],
+    numbers: Mapping[str, Any],
+    window: tuple[Window, Window],
+    minima: Sequence[tuple[float, float]],
 ) -> str:
     axes = [f"{v.text} from {number(w[0])} to {number(w[1])}" for v, w in zip(surface.variables, window, strict=True)]
     words = [f"Contour map of {surface.equation.text} for {axes[0]} and {axes[1]}."]
@@ -165,7 +172,7 @@ def _describe(
         start, end = surface.heights(*track[[0, -1]].T)
         who = f"The path of {name}" if name else "The path"
         words.append(
-            f"{who} goes in {_steps(len(track) - 1)} from {_point(track[0])}, height {number(float(start))}, "
+            f"{who} goes in {_steps(int(numbers[name][-1]))} from {_point(track[0])}, height {number(float(start))}, "
             f"to {_point(track[-1])}, height {number(float(end))}."
         )
         outside = np.flatnonzero(
@@ -175,7 +182,7 @@ def _describe(
             | (track[:, 1] > window[1][1])
         )
         if len(outside):
-            words.append(f"From step {outside[0]} on it leaves the map.")
+            words.append(f"From step {int(numbers[name][outside[0]])} on it leaves the map.")
     if minima:
         words.append(f"Stars mark {listed([_point(m) for m in minima])}.")
     return " ".join(words)

@@ -144,8 +144,8 @@ def _describe(graph: Graph, track: Array, inside: Any, names: list[int], window:
     if len(x) > 9:
         places.insert(8, "…")
     words = [
-        f"Descent on the curve {graph.equation.text}, {names[-1]} steps from {name} = {number(float(x[0]))} "
-        f"to {name} = {number(float(x[-1]))}: {', '.join(places)}."
+        f"Descent on the curve {graph.equation.text}, {names[-1]} step{'' if names[-1] == 1 else 's'} "
+        f"from {name} = {number(float(x[0]))} to {name} = {number(float(x[-1]))}: {', '.join(places)}."
     ]
     words.append(f"The value goes from {number(float(y[0]))} to {number(float(y[-1]))}.")
     outside = np.flatnonzero(~inside)

@@ -172,7 +172,7 @@ def _describe(graph: Graph, paths: list[Array], window: Window) -> str:
         slopes = [graph.at(float(x[k]))[1] for k in (0, -1)]
         words.append(
             f"It starts at {name} = {number(float(x[0]))}, where the tangent has slope {number(slopes[0])}, and makes "
-            f"{len(x) - 1} steps."
+            f"{len(x) - 1} step{'s' if len(x) != 2 else ''}."
         )
         if not inside.all():
             words.append(f"At step {int(np.argmin(inside))} it leaves the picture.")

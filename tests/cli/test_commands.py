@@ -185,3 +185,18 @@ def test_an_equation_is_differentiated_implicitly(capfd):
     assert run(["diff", "x^2 + y^2 = 25"]) == 2
     assert run(["diff", "a x + b y = 1", "--implicit", "y"]) == 2
     assert "--wrt" in capfd.readouterr().err
+
+
+def test_a_race_gives_its_rate_to_update_rules_only(capfd):
+    start = ("(1-x)^2 + 100(y-x^2)^2", "--start", "x=-1.2,y=1", "--rate", "0.001")
+    runs = as_json(capfd, "race", *start, "--rules", "Newton, Adam, Newton")["runs"]
+    assert [run["rule"] for run in runs] == ["Newton", "Adam"]
+    assert runs[0]["steps"] < 100
+    assert run(["race", "x^2", "--start", "x=1", "--rules", " , "]) == 2
+
+
+def test_a_rate_is_shown_as_it_was_typed_and_a_bad_one_refused(capfd):
+    assert "u(w, f′(w), 2/69)" in said(capfd, "descend", "69/4 (w+1)^2", "--start", "w=3", "--rate", "2/69")
+    for rate in ("0.1/k", "sin(k)", "nan", "0", "-1/2", "1/0"):
+        assert run(["descend", "x^2", "--start", "x=1", "--rate", rate]) == 2
+        assert "fault in symgrad" not in capfd.readouterr().err

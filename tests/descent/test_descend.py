@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from symgrad.descent import Stop, Tolerance, Trace, descend, resume
+from symgrad.descent import Stop, Tolerance, Trace, descend, race, resume
 from symgrad.descent.problem import Problem
 from symgrad.errors import SymgradError, UsageError
 
@@ -334,3 +334,16 @@ def test_the_native_loop_keeps_the_rows_of_the_loop_step_by_step(formula, start,
     assert native.kept.tolist() == plain.kept.tolist()
     np.testing.assert_allclose(native.points, plain.points, rtol=1e-8)
     np.testing.assert_allclose(native.rates, plain.rates, rtol=1e-14)
+
+
+def test_a_picture_of_a_long_run_counts_its_steps_and_not_its_rows(tmp_path):
+    run = descend(ROSENBROCK, start=[-1.2, 1], rate=1e-5, steps=5000, keep=50)
+    assert "goes in 5000 steps" in run.plot(tmp_path / "long.png").alt
+    assert "goes in 5000 steps" in race([run], tmp_path / "race.png").alt
+
+
+def test_a_picture_ends_where_there_is_a_value_to_draw(tmp_path):
+    run = descend("ln(x) + x", start=1, rate=0.5)
+    assert run.stop is Stop.LEFT_DOMAIN
+    assert "∞" not in run.plot(tmp_path / "edge.png").alt
+    assert "0 steps" in run.plot(tmp_path / "edge.gif", kind="animation").alt
