@@ -47,13 +47,22 @@ def show(
     implicit: str | None = None,
 ) -> int:
     """Derive, verify and print; 0 if every state was checked and none contradicted, else 1."""
-    accept = ("equation",) if implicit else ("matrix",)
+    accept = ("equation",) if kind == "diff" else ("matrix",)
     formula = read_formula(expression, how, accept=accept, echo=not explain_input)
     if explain_input:
         explain_reading(formula)
         return 0
     from symgrad import calculus
+    from symgrad.errors import UsageError
+    from symgrad.syntax.tree import Compare
 
+    if implicit is None and isinstance(formula.tree, Compare):
+        raise UsageError(
+            "This is an equation, which makes one of its variables a function of the other.",
+            source=formula.source,
+            span=(0, len(formula.source or "")),
+            hint=f"Say which one: --implicit {formula.names[-1] if formula.names else 'y'}.",
+        )
     if implicit is not None:
         variable = wrt if isinstance(wrt, str) else _other(formula.names, implicit)
         derivation = calculus.implicit(formula, implicit, variable, order, budgets=how.budgets())

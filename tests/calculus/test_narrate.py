@@ -174,8 +174,9 @@ def test_higher_orders_come_stage_by_stage_under_headings() -> None:
 def test_a_gradient_is_told_entry_by_entry_then_as_a_whole() -> None:
     told = words("x^2 y + y^3")
     assert "By x, with y held constant." in told
-    last = [b for b in narrate(derive("x^2 y + y^3")).blocks if isinstance(b, Steps)][-1]
-    assert isinstance(last.lines[-1].node, Matrix)
+    assert "Together, the gradient ∇f:" in told
+    last = [b for b in narrate(derive("x^2 y + y^3")).blocks if isinstance(b, Math)][-1]
+    assert isinstance(last.node, Matrix)
 
 
 def test_a_hessian_says_that_it_is_symmetric() -> None:

@@ -183,6 +183,7 @@ def test_page_is_one_file_that_loads_nothing(capfd, tmp_path):
 def test_an_equation_is_differentiated_implicitly(capfd):
     assert as_json(capfd, "diff", "x^2 + y^2 = 25", "--implicit", "y")["derivative"] == "-x/y"
     assert run(["diff", "x^2 + y^2 = 25"]) == 2
+    assert "--implicit y" in capfd.readouterr().err
     assert run(["diff", "a x + b y = 1", "--implicit", "y"]) == 2
     assert "--wrt" in capfd.readouterr().err
 

@@ -142,9 +142,14 @@ class _Teller:
             yield from self._chain(list(stage_chain(alone, 0, self.level == "full")))
             if square and len(paths) > 1:
                 yield Prose(self.words.phrase("symmetric"))
-        yield Prose(self.words.phrase("together"))
-        whole = stage.opening if isinstance(stage.opening, Matrix) else stage.root
-        yield Steps((StepLine(stage.tree, before=whole),))
+        yield Prose(self.words.phrase(f"together-{self._shape()}"))
+        yield Math(stage.tree)
+
+    def _shape(self) -> str:
+        """What the derivatives by several variables make together."""
+        if isinstance(self.derivation.formula.tree, Matrix):
+            return "jacobian"
+        return "gradient" if self.derivation.order == 1 else "hessian"
 
     def _definition(self, name: Apply) -> Prose:
         formula = equation(name, self.derivation.formula.tree)
