@@ -115,10 +115,19 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: Story) ->
         effect = f", so it multiplies the distance to {bottom} by {MINUS}{number(factor)}" if limit == 2 else ""
         story.say(f"{text}: the step overshoots to beyond where it came from{effect}.")
     elif run.stop is Stop.TWO_CYCLE and worst < 0.99 * limit:
-        story.say(
-            "The curvature is not to blame: the path jumps to and fro over a kink, where the slope changes its sign at "
-            "once. A fixed rate cannot settle there; it must shrink."
-        )
+        between = _between(run, problem)
+        if float(run.rates[-1]) * between > limit:
+            text = f"Rate · {second} = {rate} · {number(between)} = {number(float(run.rates[-1]) * between)}"
+            story.say(
+                f"At the two points the curvature is small, but between them it is larger: {text} > {number(limit)}. "
+                "So the step from either side leads over the minimum to the other.",
+                rate_times_curvature=float(run.rates[-1]) * between,
+            )
+        else:
+            story.say(
+                "The curvature is not to blame: the path jumps to and fro over a kink, where the slope changes its "
+                "sign at once. A fixed rate cannot settle there; it must shrink."
+            )
     elif run.stop is Stop.TWO_CYCLE:
         story.say(f"{product}, the limit: at the limit a step leads to the mirror image of where it came from.")
     elif run.stop is Stop.LEFT_DOMAIN and len(run.points) > 1:
@@ -131,6 +140,13 @@ def _curvature(run: Record, problem: Problem, rule: UpdateRule, story: Story) ->
         )
     else:
         story.say(f"{text}: no step is too long (above {number(limit)} they would overshoot further and further).")
+
+
+def _between(run: Record, problem: Problem) -> float:
+    """The largest curvature met on the straight way between the last two points."""
+    here, there = run.points[-2], run.points[-1]
+    bends = [curvatures(problem, here + part * (there - here)) for part in np.linspace(0, 1, 65)]
+    return max((float(values[-1]) for values in bends if values is not None), default=0.0)
 
 
 _EXACT = 30  # variables up to which a quadratic is looked for
@@ -194,6 +210,8 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: Story
         _shrinking(run, problem, rule, story)
         return
     highest = _bend(problem, run.points[0])
+    if run.stop is Stop.TWO_CYCLE and problem.bends_cheaply:
+        highest = max(highest, _between(run, problem))
     rate = float(run.rates[0])
     bound = limit / highest if highest > 0 else math.inf
     tried = _working_rate(run, problem, rule, min(rate / 2, bound / 2))
@@ -202,7 +220,7 @@ def _advice(run: Record, problem: Problem, rule: UpdateRule | None, story: Story
         return
     advised, outcome = tried
     second = "f″" if len(run.names) == 1 else "λmax"
-    if highest > 0 and "exact_limit" not in story.facts:
+    if highest > 0 and "exact_limit" not in story.facts and run.stop is not Stop.TWO_CYCLE:
         story.say(
             f"At the start {second} = {number(highest)}, so near it the rate must stay below "
             f"{number(limit)}/{_divisor(highest)} = {number(bound)}."

@@ -83,7 +83,7 @@ def speed(run: Record, problem: Problem, rule: UpdateRule | None, story: Story) 
     level = " across the valley, whose floor is level" if run.stop.success and floor.any() else ""
     story.say(f"{text}{level}); measured over the last steps{why}: {number(measured)}.")
     if 0 < predicted < 1 and plain:
-        _faster(values, predicted, story)
+        _faster(values, predicted, "f″" if len(run.names) == 1 else "λ", story)
 
 
 _ZERO = 1e-12  # of the largest curvature: what rounding leaves of a zero
@@ -96,7 +96,8 @@ def _far_from_any_bottom(run: Record, story: Story) -> None:
         return
     fell, slope = float(run.values[half] - run.values[-1]), float(run.slopes[-1])
     length = float(np.sum(np.linalg.norm(np.diff(run.points[half:], axis=0), axis=1)))
-    if abs(fell) <= 1e-2 * slope * length and slope > 1e-3 * run.slopes[0]:
+    level = abs(fell) <= 0.02 * max(abs(float(run.values[half])), abs(float(run.values[-1])))
+    if level and abs(fell) <= 1e-2 * slope * length and slope > 1e-3 * run.slopes[0]:
         story.say(
             f"In the second half of the run the value hardly changed ({number(run.values[half])} to "
             f"{number(run.values[-1])}) though the slope is still {number(slope)}: the path swings from side to side, "
@@ -227,7 +228,7 @@ def _order(run: Record, bottom: Vector | None, story: Story) -> None:
 _HIGHEST_ORDER = 3.2
 
 
-def _faster(values: Vector, predicted: float, story: Story) -> None:
+def _faster(values: Vector, predicted: float, curvature: str, story: Story) -> None:
     """What another rate or rule would do near the minimum."""
     low, high = float(values[0]), float(values[-1])
     if low <= 0:
@@ -238,7 +239,7 @@ def _faster(values: Vector, predicted: float, story: Story) -> None:
     digits = math.log(10) / -math.log(predicted)
     parts = [f"One more digit takes {_steps(digits)} step{'' if digits <= 1 else 's'} at this rate"]
     if best_factor < 1e-12:
-        parts.append(f"the rate 1/{'f″' if len(values) == 1 else 'λ'} = {number(best)} would go there at once")
+        parts.append(f"the rate 1/{curvature} = {number(best)} would go there at once")
     elif best_factor < predicted * 0.999:
         parts.append(
             f"{_steps(math.log(10) / -math.log(best_factor))} at the best rate 2/(λmin + λmax) = {number(best)}"

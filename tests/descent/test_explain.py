@@ -211,3 +211,16 @@ def test_where_all_is_small_no_saddle_is_claimed():
     run = descend("exp(-x^2) * (1 - y^2/100)", start=[5.0, 3.0], rate=1.0, tolerance=1e-6)
     assert run.stop is Stop.FLAT
     assert descend("x^2 - y^2", start=[1, 0], rate=0.2).stop is Stop.SADDLE
+
+
+def test_a_two_cycle_around_a_smooth_minimum_is_no_kink():
+    run = descend("sqrt(x^2+1)", start=3, rate=4, steps=500)
+    assert run.stop is Stop.TWO_CYCLE
+    told = run.explain()
+    assert "kink" not in str(told)
+    assert "Rate · f″(x) = 4 · 1 = 4 > 2" in str(told)
+    assert descend("sqrt(x^2+1)", start=3, rate=told.facts["advised_rate"], steps=500).converged
+
+
+def test_values_that_jump_are_not_called_level():
+    assert "hardly changed" not in str(descend("tan(x)", start=1, rate=0.5, steps=1000).explain())
