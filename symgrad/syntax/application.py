@@ -302,8 +302,8 @@ def root(g: Grammar) -> Node:
         inner = number(g)
         if g.token.kind == "name" and not g.token.spaced:
             letter = Symbol(g.token.text)
-            wide = Call("sqrt", Multiply(inner, letter))
-            g.told(token.start, "a root sign takes one factor", Multiply(Call("sqrt", inner), letter), wide)
+            wide = _root_of(Multiply(inner, letter), token)
+            g.told(token.start, "a root sign takes one factor", Multiply(_root_of(inner, token), letter), wide)
     elif g.token.kind == "name":
         inner = g.symbol(g.advance().text)
         if g.token.kind == "^":
@@ -315,7 +315,11 @@ def root(g: Grammar) -> Node:
         inner = handler(g)
     g.depth -= 1
     g.number_valued(inner)
-    return Call("sqrt", inner) if token.value == 2 else Call("root", inner, Number(token.value))
+    return _root_of(inner, token)
+
+
+def _root_of(inner: Node, sign: Token) -> Call:
+    return Call("sqrt", inner) if sign.value == 2 else Call("root", inner, Number(sign.value))
 
 
 COMMON: dict[str, Handler] = {

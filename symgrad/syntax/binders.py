@@ -235,7 +235,7 @@ def binder(kind: type[Sum] | type[Product]) -> Callable[[Grammar], Node]:
         g.advance()
         arguments = mixed_arguments(g)
         del g.bound[len(g.bound) - len(bound) :]
-        ranges = _ranges(g, arguments[1:], 3, token)
+        ranges = _ranges(g, arguments[1:], (3,), token)
         if not arguments or not ranges:
             g.fail("A sum needs its variable and bounds.", "Write sum(k^2, k=1..n).", token)
         node = _formula(g, arguments[0], token)
@@ -246,12 +246,12 @@ def binder(kind: type[Sum] | type[Product]) -> Callable[[Grammar], Node]:
     return handler
 
 
-def _ranges(g: Grammar, arguments: list[Argument], length: int, token: Token) -> list[tuple[Node, ...]]:
+def _ranges(g: Grammar, arguments: list[Argument], lengths: tuple[int, ...], token: Token) -> list[tuple[Node, ...]]:
     """The ranges of a form: tuples, or the arguments one after the other."""
     if arguments and not any(isinstance(argument, tuple) for argument in arguments):
         arguments = [tuple(argument for argument in arguments if not isinstance(argument, tuple))]
     ranges = [argument if isinstance(argument, tuple) else (argument,) for argument in arguments]
-    if any(len(part) not in (1, length) or (len(part) == 1 and length == 3 and False) for part in ranges):
+    if any(len(part) not in lengths for part in ranges):
         g.fail("The variable and its two bounds are needed.", "Write (k, 1, n) or k=1..n.", token)
     return ranges
 
@@ -285,7 +285,7 @@ def integral_form(g: Grammar) -> Node:
         return big_operator(g, "integral", token)
     g.advance()
     arguments = mixed_arguments(g)
-    ranges = _ranges(g, arguments[1:], 3, token)
+    ranges = _ranges(g, arguments[1:], (1, 3), token)
     if not arguments or not ranges:
         g.fail("An integral needs its variable.", "Write integral(x^2, x) or integral(x^2, x, 0, 1).", token)
     node = _formula(g, arguments[0], token)

@@ -21,7 +21,6 @@ from symgrad.syntax.tree import (
     Power,
     Product,
     Sum,
-    Symbol,
 )
 
 # ---- logarithms --------------------------------------------------------------------------------------------------
@@ -45,7 +44,7 @@ def log_form(g: Grammar, base: Node | None = None) -> Node:
     exponent: Node | None = None
     if g.token.kind in ("^", "raised"):
         exponent = function_power(g, "log")
-        if exponent.children and not isinstance(exponent, Symbol):
+        if exponent.children:
             g.fail("This power of a logarithm has two meanings.", "Write 1/log(x), or (log x)^(…).", token)
     arguments = argument_of(g, token)
     if len(arguments) == 2 and base is None:

@@ -183,7 +183,7 @@ class Grammar:
             if is_condition(first):
                 self.fail("A comparison compares numbers.")
             operator = self.advance().text
-            second = self.sum_()
+            second = self.number_valued(self.sum_())
             parts.append(Compare(operator, first, second))
             first = second
         return parts[0] if len(parts) == 1 else Logic("and", *parts)
@@ -348,6 +348,7 @@ class Grammar:
         negative = self.signs()
         token = self.token
         node = self.factor()
+        signed = negated(node, negative)
         after = self.token
         if isinstance(node, Power):
             plain = token.kind in ("number", "name") and first.kind in ("number", "name")
@@ -357,13 +358,21 @@ class Grammar:
         elif self.tokens[self.at - 1] is token and token.kind == "number" and not after.spaced:
             if after.kind in ("name", "constant") and first.kind in ("constant", "number"):
                 rest = Symbol(after.text) if after.kind == "name" else after.value
-                wide = Power(base, Multiply(node, rest))
-                self.told(first.start, "a power takes one factor", Multiply(Power(base, node), rest), wide)
+                self.told(
+                    first.start,
+                    "a power takes one factor",
+                    Multiply(Power(base, signed), rest),
+                    Power(base, negated(Multiply(node, rest), negative)),
+                )
             elif after.kind == "/" and self.peek().kind == "number" and node == Number(1):
                 below = self.peek().value
-                wide = Power(base, Divide(node, below))
-                self.told(first.start, "a power takes one factor", Divide(Power(base, node), below), wide)
-        return Negate(node) if negative else node
+                self.told(
+                    first.start,
+                    "a power takes one factor",
+                    Divide(Power(base, signed), below),
+                    Power(base, negated(Divide(node, below), negative)),
+                )
+        return signed
 
     def raised(self, base: Node, first: Token) -> Node:
         exponent: Node = self.advance().value
@@ -493,6 +502,10 @@ _POSTFIX: dict[str, Callable[[Grammar, Node, Token], Node]] = {
 
 
 # ---- small questions about nodes ---------------------------------------------------------------------------------
+
+
+def negated(node: Node, negative: bool) -> Node:
+    return Negate(node) if negative else node
 
 
 def product(factors: list[Node]) -> Node:

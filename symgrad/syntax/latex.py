@@ -158,8 +158,11 @@ def name(g: Grammar) -> Node:
             subscript = [Symbol(letter) for letter in subscript[1:].split("_")]
         if not isinstance(subscript, str):
             return Index(g.symbol(token.text), *subscript)
+        text += subscript
         primes = _primes(g)
-        text += subscript + "'" * primes
+        if primes and not inner and g.token.kind == "(" and _is_function_letter(g, token):
+            return applied(g, token._replace(text=_declared_spelling(g, text)), primes)
+        text += "'" * primes
     elif not inner and _is_order(g, token):
         return _derivative_in_brackets(g, token)
     if not is_name(text):

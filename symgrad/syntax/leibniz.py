@@ -43,4 +43,4 @@ def normal(text: str) -> str:
 
 def order_of(text: str) -> int:
     digits = "".join(PLAIN_SUPERSCRIPTS.get(character, character) for character in text).strip("^{}")
-    return int(digits) if digits.isdigit() and len(digits) < 7 else 1
+    return int(digits[:6]) if digits.isdigit() else 1

@@ -16,7 +16,7 @@ def number_node(text: str, source: str, span: tuple[int, int], options: ReadOpti
     """An exact number from its digits; decimals remember their spelling."""
     if len(text) < 16 and text.isdigit():
         return _small(text)
-    digits, _, exponent = text.replace(",", ".").lower().partition("e")
+    digits, _, exponent = text.lower().partition("e")
     limit = options.budgets.literal_digits
     if len(digits) > limit or len(exponent) > 6 or (exponent and abs(int(exponent)) > limit):
         raise options.budgets.exceeded("literal_digits", "A number has very many digits", source=source, span=span)

@@ -25,7 +25,7 @@ _HIGH = "".join(PLAIN_SUPERSCRIPTS)
 _PATTERN = r"""
     (?P<space>[ \t\n\u00a0\u2009\u202f]+)
   | (?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-  | (?P<word>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?:_(?!\{))?)
+  | (?P<word>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?:_(?![{GREEK]))?)
   | (?P<operator>\*\*|<=|>=|!=|==|\.\.|->|[-+*/^(){}\[\]|,;:=<>!&~_])
   | (?P<greek>[GREEK])
   | (?P<raised>[HIGH]+)
