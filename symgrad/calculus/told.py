@@ -3,6 +3,7 @@
 Telling is `narrate` (blocks) and then `render` (a format); this file only joins them.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from symgrad import render
@@ -47,12 +48,19 @@ class Derivation(derivation.Derivation):
         return tuple(blocks(self, level, notation=notation, language=language))
 
     def text(
-        self, level: Level = "rules", *, notation: "Notation" = "leibniz", width: int = 80, flat: bool = False,
-        colour: bool = False, language: str = "en",
-    ) -> str:  # fmt: skip
+        self,
+        level: Level = "rules",
+        *,
+        notation: "Notation" = "leibniz",
+        style: Style | None = None,
+        width: int = 80,
+        flat: bool = False,
+        colour: bool = False,
+        language: str = "en",
+    ) -> str:
         """The derivation for a terminal of so many columns; `flat` sets every formula on one line."""
         parts = self.blocks(level, notation=notation, language=language)
-        style = Style(notation=notation)
+        style = _styled(style, notation)
         shown = [render.text(part, width, flat=flat, colour=colour, style=style) for part in parts]
         return ("\n" if flat else "\n\n").join(shown)
 
@@ -61,6 +69,7 @@ class Derivation(derivation.Derivation):
         level: Level = "rules",
         *,
         notation: "Notation" = "leibniz",
+        style: Style | None = None,
         standalone: bool = False,
         language: str = "en",
     ) -> str:
@@ -68,18 +77,32 @@ class Derivation(derivation.Derivation):
         return render.latex(
             self.document(level, notation=notation, language=language),
             standalone=standalone,
-            style=Style(notation=notation),
+            style=_styled(style, notation),
         )
 
-    def markdown(self, level: Level = "rules", *, notation: "Notation" = "leibniz", language: str = "en") -> str:
+    def markdown(
+        self,
+        level: Level = "rules",
+        *,
+        notation: "Notation" = "leibniz",
+        style: Style | None = None,
+        language: str = "en",
+    ) -> str:
         """The derivation as Markdown with TeX formulas."""
         parts = self.blocks(level, notation=notation, language=language)
-        style = Style(notation=notation)
+        style = _styled(style, notation)
         return "\n\n".join(render.markdown(part, style=style) for part in parts)
 
-    def html(self, level: Level = "rules", *, notation: "Notation" = "leibniz", language: str = "en") -> str:
+    def html(
+        self,
+        level: Level = "rules",
+        *,
+        notation: "Notation" = "leibniz",
+        style: Style | None = None,
+        language: str = "en",
+    ) -> str:
         """The derivation as a page of its own, with MathML."""
-        return render.html(self.document(level, notation=notation, language=language), style=Style(notation=notation))
+        return render.html(self.document(level, notation=notation, language=language), style=_styled(style, notation))
 
     def record(self) -> dict[str, Any]:
         """The derivation as plain values: the formula, the derivative in several spellings, every state, the evidence.
@@ -131,6 +154,11 @@ class Derivation(derivation.Derivation):
             "text/markdown": self.markdown(),
             "text/latex": f"$$\n{latex(self.tree)}\n$$" if chain is None else render.latex(chain, standalone=False),
         }
+
+
+def _styled(style: Style | None, notation: "Notation") -> Style:
+    """A lecturer's choices with the notation of this telling."""
+    return replace(style or Style(), notation=notation)
 
 
 def _spelled(tree: Node, spell: Any) -> Any:

@@ -11,6 +11,7 @@ from symgrad.cli.options import Reading, explain_reading, json_option, print_jso
 if TYPE_CHECKING:
     from symgrad.calculus import Derivation
     from symgrad.calculus.told import Level
+    from symgrad.typeset import Style
     from symgrad.typeset.style import Notation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -24,6 +25,9 @@ def deriving_options(command: Command) -> Command:
     options = (
         click.option("--level", type=click.Choice(LEVELS), default="rules", help="How much to tell.  [default: rules]"),
         click.option("--notation", type=click.Choice(NOTATIONS), default="leibniz", help="How to write d/dx."),
+        click.option("--upright-d", is_flag=True, help="Write an upright d in d/dx."),
+        click.option("--write-log", is_flag=True, help="Write log for the natural logarithm, not ln."),
+        click.option("--bracket-powers", is_flag=True, help="Write (sin x)², not sin²x."),
         click.option("--format", "form", type=click.Choice(FORMATS), help="[default: text; line in a pipe]"),
         json_option,
     )
@@ -40,6 +44,9 @@ def show(
     order: int,
     level: "Level",
     notation: "Notation",
+    upright_d: bool,
+    write_log: bool,
+    bracket_powers: bool,
     form: str | None,
     as_json: bool,
     how: Reading,
@@ -72,7 +79,15 @@ def show(
     if as_json:
         print_json(kind, {**derivation.record(), "reading": reading(formula)})
     else:
-        click.echo(told(derivation, form or ("text" if terminal() else "line"), level, notation))
+        from symgrad.typeset import Style
+
+        style = Style(
+            notation=notation,
+            upright_d=upright_d,
+            ln_or_log="log" if write_log else "ln",
+            power_of_function="(sin x)²" if bracket_powers else "sin²x",
+        )
+        click.echo(told(derivation, form or ("text" if terminal() else "line"), level, style))
     return 0 if derivation.verify() else 1
 
 
@@ -91,12 +106,12 @@ def reading(formula: Any) -> dict[str, Any]:
     return {"bracketed": formula.reading.bracketed, "ambiguities": [str(item) for item in formula.reading.ambiguities]}
 
 
-def told(derivation: "Derivation", form: str, level: "Level", notation: "Notation") -> str:
+def told(derivation: "Derivation", form: str, level: "Level", style: "Style") -> str:
     """The derivation as text in one of the formats."""
     if form in ("text", "line"):
         from symgrad.render import wants_colour
 
         flat = form == "line"
         colour = not flat and wants_colour(sys.stdout)
-        return derivation.text(level, notation=notation, width=width(), flat=flat, colour=colour)
-    return str(getattr(derivation, form)(level, notation=notation)).rstrip("\n")
+        return derivation.text(level, notation=style.notation, style=style, width=width(), flat=flat, colour=colour)
+    return str(getattr(derivation, form)(level, notation=style.notation, style=style)).rstrip("\n")

@@ -26,7 +26,7 @@ is computed. Writes the pictures and lecture.tex, ready for pdflatex, into a fol
 @json_option
 def command(output: str | None, no_files: bool, force: bool, as_json: bool) -> None:
     from symgrad import render
-    from symgrad.document import Figure
+    from symgrad.document import Figure, prose
     from symgrad.files import folder, write
     from symgrad.lecture import Lecture
 
@@ -44,10 +44,11 @@ def command(output: str | None, no_files: bool, force: bool, as_json: bool) -> N
     colour = render.wants_colour(sys.stdout)
     click.echo(render.text(document, width=min(width(), 100), unicode=True, colour=colour))
     if place is not None:
-        click.echo(
-            f"\nWritten into {place}: {LECTURE} (pdflatex {LECTURE} makes the pages), and the pictures "
+        told = (
+            f"Written into {place}: {LECTURE} (pdflatex {LECTURE} makes the pages), and the pictures "
             f"{', '.join(pictures)}."
         )
+        click.echo("\n" + render.text(prose(told), width=min(width(), 100)))
 
 
 def _free(name: str) -> str:

@@ -201,3 +201,17 @@ def test_a_rate_is_shown_as_it_was_typed_and_a_bad_one_refused(capfd):
     for rate in ("0.1/k", "sin(k)", "nan", "0", "-1/2", "1/0"):
         assert run(["descend", "x^2", "--start", "x=1", "--rate", rate]) == 2
         assert "fault in symgrad" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "form", "shown"),
+    [
+        ("--upright-d", "latex", r"\mathrm{d}"),
+        ("--write-log", "latex", r"\log"),
+        ("--bracket-powers", "text", "(sin x)²"),
+    ],
+)
+def test_a_lecturers_choices_of_writing(capfd, option, form, shown):
+    formula = "sin(x)^2 ln(x)"
+    assert shown in said(capfd, "diff", formula, "--format", form, option)
+    assert shown not in said(capfd, "diff", formula, "--format", form)
