@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from symgrad.calculus import Derivation, derive
 from symgrad.descent import Trace
 from symgrad.descent.explain import Explanation
-from symgrad.descent.figures import number
+from symgrad.descent.figures import exactly, number
 from symgrad.descent.landscape import Rates
 from symgrad.document import Block, Heading, Math, Prose
 from symgrad.formula import Formula
@@ -111,12 +110,12 @@ def _of_rates(fit: Fit) -> list[str]:
     rates, used = fit.rates, fit.trace.settings.get("rate")
     if rates is None:
         return []
-    said = [f"The curvature of the error is exactly {_fraction(rates.highest)} everywhere"]
+    said = [f"The curvature of the error is exactly {exactly(rates.highest)} everywhere"]
     if len(fit.model.parameters) > 1:
-        said = [f"The curvature of the error lies between {_fraction(rates.lowest)} and {_fraction(rates.highest)}"]
-    said[0] += f": learning rates below {_fraction(rates.limit)} converge"
+        said = [f"The curvature of the error lies between {exactly(rates.lowest)} and {exactly(rates.highest)}"]
+    said[0] += f": learning rates below {exactly(rates.limit)} converge"
     if rates.best is not None and len(fit.model.parameters) == 1:
-        said[0] += f", {_fraction(rates.best)} does so in one step"
+        said[0] += f", {exactly(rates.best)} does so in one step"
     said[0] += "."
     if isinstance(used, float) and fit.trace.rule == "gradient descent" and len(fit.model.parameters) == 1:
         factor = 1 - used * float(rates.highest)
@@ -124,14 +123,3 @@ def _of_rates(fit: Fit) -> list[str]:
             f"The rate {number(used)} multiplies the distance to the best parameter by {number(factor)} a step."
         )
     return said
-
-
-def _fraction(value: Fraction | float) -> str:
-    """A fraction with its decimals, or the decimals alone.
-
-    >>> _fraction(Fraction(4, 69)), _fraction(Fraction(3)), _fraction(0.25)
-    ('4/69 ≈ 0.05797', '3', '0.25')
-    """
-    if not isinstance(value, Fraction) or value.denominator == 1:
-        return number(float(value))
-    return f"{value.numerator}/{value.denominator} ≈ {number(float(value))}"
