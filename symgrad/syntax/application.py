@@ -306,7 +306,7 @@ def root(g: Grammar) -> Node:
             g.told(token.start, "a root sign takes one factor", Multiply(_root_of(inner, token), letter), wide)
     elif g.token.kind == "name":
         inner = g.symbol(g.advance().text)
-        if g.token.kind == "^":
+        if g.token.kind in ("^", "raised"):
             g.fail("I can't tell whether the power is inside the root.", "Write √(x^2) or (√x)^2.")
     else:
         handler = g.prefix.get(g.token.kind)

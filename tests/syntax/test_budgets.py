@@ -7,6 +7,7 @@ import pytest
 from symgrad.errors import LimitError
 from symgrad.syntax import read
 from symgrad.syntax.budgets import Budgets
+from symgrad.syntax.grammar import Grammar
 
 TOO_MUCH = [
     ("x+" * 40_000 + "x", "characters"),
@@ -93,3 +94,68 @@ def test_what_fits_is_read(text: str) -> None:
 def test_many_signs_fold_to_one() -> None:
     assert read("-" * 1001 + "x").bracketed == "-x"
     assert read("-" * 1000 + "x").bracketed == "x"
+
+
+BALANCED = [
+    (
+        "plain",
+        "sin^(x+1) y + sin 2x + ln sin x + √(x) + f(x, y) + (x) + |x| + ⌊x⌋ + x[1] + x^2 + diff(a(x) b, x, 2)"
+        " + d/dx a(x) + sum(f(k), k=1..n) + product(k, (k, 1, n)) + ∑_{k=1}^n k + limit(x, x -> 0)"
+        " + {1 if not (x > 0 and not y > 0); 0 otherwise} + Piecewise((1, And(x > 0, y > 0)), (0, True))"
+        " + det([[1, 2], [3, x]]) + hyper((a, b), (c,), x) + sin^-1 x + log_{2} x",
+    ),
+    (
+        "latex",
+        r"\sin^{x} y + \frac{\sqrt[3]{x}}{x_{i+1}} + \frac{d a(x)}{dx} + \frac{d}{dx} a(x) + \sum_{k=1}^n f(k)"
+        r" + \int_0^1 x\,dx + \lim_{x \to 0^+} \frac{1}{x} + \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}"
+        r" + \det(\begin{matrix} 1 & 2 \\ 3 & 4 \end{matrix}) + \|x\| + x^{2}_{j+1} + |{x}|",
+    ),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text"), BALANCED, ids=["plain", "latex"])
+def test_a_reading_leaves_nothing_open(syntax: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every level, bound variable and integral that a form opens is closed again, or later text would be misread."""
+    seen: list[Grammar] = []
+    begin = Grammar.__init__
+
+    def remembered(self: Grammar, *given: object, **named: object) -> None:
+        begin(self, *given, **named)  # type: ignore[arg-type]
+        seen.append(self)
+
+    monkeypatch.setattr(Grammar, "__init__", remembered)
+    for part in text.split(" + "):
+        read(part, syntax=syntax)
+        assert (seen[-1].depth, seen[-1].bound, seen[-1].by, seen[-1].integrals) == (0, [], [], [])
+    assert seen
+
+
+NESTED = [
+    ("plain", "sin "),
+    ("plain", "√"),
+    ("plain", "x^"),
+    ("plain", "d/dx ("),
+    ("plain", "{"),
+    ("plain", "f("),
+    ("plain", "‖(‖"),
+    ("plain", "x["),
+    ("plain", "⌊"),
+    ("plain", "diff("),
+    ("plain", "sin^("),
+    ("latex", "{"),
+    ("latex", r"\sqrt{"),
+    ("latex", "x^{"),
+    ("latex", "x_{1+"),
+    ("latex", r"\sin^{"),
+    ("latex", r"\begin{matrix}"),
+    ("latex", r"\frac{d "),
+]
+
+
+@pytest.mark.parametrize(("syntax", "opening"), NESTED)
+def test_every_form_counts_as_a_level(syntax: str, opening: str) -> None:
+    with pytest.raises(LimitError, match="nesting=") as caught:
+        read(opening * 150 + "x", syntax=syntax)
+    span = caught.value.span
+    assert span is not None
+    assert span[0] <= (100 + opening.count("(") + 1) * len(opening)

@@ -1,8 +1,10 @@
 """The tables of the lexers, entry by entry, written out once more: what each spelling is read as."""
 
+from pathlib import Path
+
 import pytest
 
-from symgrad.errors import ReadError
+from symgrad.errors import ReadError, SymgradError
 from symgrad.syntax import read
 from symgrad.syntax.words import is_short_product, nearest, split_around_functions
 
@@ -309,3 +311,98 @@ def test_other_letters_are_no_functions(letter: str) -> None:
     assert not read(f"{letter}(x + 1)").choices
     with pytest.raises(ReadError):
         read(f"{letter}(x)")
+
+
+# ---- the files of claims -----------------------------------------------------------------------------------------
+
+
+def _claims(syntax: str) -> list[list[str]]:
+    text = (Path(__file__).parent / "claims" / f"{syntax}.txt").read_text(encoding="utf-8")
+    return [block.splitlines() for block in text.split("\n\n")[1:]]
+
+
+def _told(text: str, syntax: str) -> list[str]:
+    """What a claim says of a text: its reading and the readings told, or its fault, the message and the hint."""
+    try:
+        reading = read(text, syntax=syntax)
+    except SymgradError as error:
+        start, stop = error.span or (0, 0)
+        told = ["  " + " " * start + ("^" * (stop - start) or "|"), f"! {error.what}"]
+        return [*told, f"> {error.hint}"] if error.hint else told
+    return [f"= {reading.bracketed}"] + [
+        f"? {text[slice(*place.span)]} — {place.says}: {place.taken} or {place.other}" for place in reading.ambiguities
+    ]
+
+
+@pytest.mark.parametrize("claim", _claims("plain"), ids=lambda claim: claim[0])
+def test_claims_about_plain_text(claim: list[str]) -> None:
+    assert _told(claim[0][2:], "plain") == claim[1:]
+
+
+@pytest.mark.parametrize("claim", _claims("latex"), ids=lambda claim: claim[0])
+def test_claims_about_latex(claim: list[str]) -> None:
+    assert _told(claim[0][2:], "latex") == claim[1:]
+
+
+# ---- declared names ----------------------------------------------------------------------------------------------
+
+DECLARED = [
+    ("y' + 1", {"variables": ("y'",)}, "y' + 1"),
+    ("sigma(x) + σ(x)", {"variables": ("sigma",)}, "(σ*x) + (σ*x)"),
+    ("d/x + dx", {"variables": ("d", "dx")}, "(d/x) + dx"),
+    ("∫ x dx + d", {"variables": ("d", "x", "dx")}, "refused"),
+    ("e x", {"variables": ("e",)}, "e*x"),
+    ("pi(x)", {"functions": ("pi",)}, "π(x)"),
+    ("a(b) + a(x, y)", {"functions": ("a",)}, "a(b) + a(x, y)"),
+    ("rate(x)", {"functions": ("rate",)}, "rate(x)"),
+    ("rate(x)", {"variables": ("rate",)}, "rate*x"),
+    ("x^T y", {"shapes": {"x": ("n",), "y": ("n",)}}, "transpose(x)*y"),
+    ("x^T y", {"shapes": {"x": ("n",)}, "variables": ("T",)}, "(x^T)*y"),
+    ("log x", {"log": "2"}, "log(x, 2)"),
+    ("3,5x + 1,5e2", {"decimal_comma": True}, "(3.5*x) + 1.5e2"),
+    ("max(3,5; 2; x)", {"decimal_comma": True}, "max(3.5, 2, x)"),
+    ("max(3; 2)", {}, "refused"),
+    ("x where y", {"variables": ("where",)}, "refused"),
+    ("I x", {"constants": {"I": "i"}}, "i*x"),
+    ("j^2 x", {"constants": {"j": "i"}}, "(i^2)*x"),
+    ("xE^x", {"constants": {"E": "e"}}, "refused"),
+]
+DECLARED_LATEX = [
+    (r"\Gamma(x)", {"variables": ("Gamma",)}, "Γ*x"),
+    (r"\sigma(x)", {"variables": ("sigma",)}, "σ*x"),
+    (r"\frac{d}{dx} x", {"variables": ("d",)}, "(d/(d*x))*x"),
+    ("dx", {"variables": ("d",)}, "d*x"),
+    ("rate x", {"variables": ("rate",)}, "rate*x"),
+    (r"\mathrm{rate}(x)", {"functions": ("rate",)}, "rate(x)"),
+    (r"\mathrm{rate}(x)", {"variables": ("rate",)}, "rate*x"),
+    ("x_1' + x_{1}", {"variables": ("x1",)}, "x₁' + x1"),
+    (r"\frac{d}{dx_1} x_1", {"variables": ("x1",)}, "diff(x1, x1)"),
+    ("x_{i,j}", {"variables": ("x_i_j",)}, "x_i_j"),
+    ("e_1 + e", {"variables": ("e",)}, "e₁ + e"),
+    ("3,5x", {"decimal_comma": True}, "3.5*x"),
+    ("f(x)", {"variables": ("f",)}, "f*x"),
+    ("a(x)", {"functions": ("a",)}, "a(x)"),
+    (r"\log x", {"log": "10"}, "log(x, 10)"),
+    (r"\log_2 x", {"log": "10"}, "log(x, 2)"),
+    (r"\mathrm{j} x", {"constants": {"j": "i"}}, "i*x"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "meaning", "syntax"),
+    [(*row, "plain") for row in DECLARED] + [(*row, "latex") for row in DECLARED_LATEX],
+)
+def test_what_is_declared_is_read_as_declared(text: str, options: dict[str, object], meaning: str, syntax: str) -> None:
+    if meaning == "refused":
+        with pytest.raises(ReadError):
+            read(text, syntax=syntax, options=options)
+    else:
+        assert read(text, syntax=syntax, options=options).bracketed == meaning
+
+
+@pytest.mark.parametrize("letter", list("dei"))
+def test_a_letter_with_a_meaning_makes_no_product_of_numbered_letters(letter: str) -> None:
+    assert read("x1y2").bracketed == "x1*y2"
+    for text in (f"x1{letter}2", f"{letter}1x2"):
+        with pytest.raises(ReadError):
+            read(text)
