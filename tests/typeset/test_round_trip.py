@@ -108,7 +108,7 @@ def back(text: str, syntax: str, tree: Node) -> Node:
 
 
 def as_typed(tree: Node) -> Node:
-    """The tree as it comes from reading: numbers below zero and fractions as typed, log to the base e as ln."""
+    """The tree as it comes from reading: numbers below zero and fractions as typed."""
 
     def change(node: Node) -> Node:
         if isinstance(node, Number) and node.text is None:
@@ -116,8 +116,6 @@ def as_typed(tree: Node) -> Node:
                 return Negate(change(Number(-node.value)))
             if node.value.denominator > 1:
                 return Divide(Number(node.value.numerator), Number(node.value.denominator))
-        if node == Call("log", *node.children) and node.children[-1] == E:
-            return Call("ln", node.children[0])
         return node
 
     return transform(tree, change)
