@@ -60,9 +60,10 @@ def command(
     from symgrad.descent import descend
     from symgrad.document import prose
     from symgrad.files import output_path
+    from symgrad.plot.picture import PICTURES
 
     if picture is not None:
-        output_path(picture, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
+        output_path(picture, suffixes=PICTURES, overwrite=force)
     formula = read_formula(expression, how)
     run = descend(
         formula,

@@ -39,8 +39,9 @@ def command(
 ) -> None:
     from symgrad.errors import UsageError
     from symgrad.files import output_path
+    from symgrad.plot.picture import PICTURES
 
-    output_path(output, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
+    output_path(output, suffixes=PICTURES, overwrite=force)
     formula = read_formula(expression, how)
     ends = number_of(left, "the left end"), number_of(right, "the right end")
     if ends[0] >= ends[1]:

@@ -61,9 +61,10 @@ def command(
     from symgrad.descent.methods import Repeat, find_method
     from symgrad.errors import UsageError
     from symgrad.files import output_path
+    from symgrad.plot.picture import PICTURES
 
     if output is not None:
-        output_path(output, suffixes=(".png", ".svg", ".pdf"), overwrite=force)
+        output_path(output, suffixes=PICTURES, overwrite=force)
     formula = read_formula(expression, how)
     place, z = assignments(start), rate_of(rate)
     names = list(dict.fromkeys(name.strip() for name in rules.split(",") if name.strip()))
