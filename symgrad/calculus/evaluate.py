@@ -5,24 +5,14 @@ function is replaced by a concrete smooth one. Real arithmetic is the default: w
 the formula is undefined. Sampling points and judging equality live in `verify`.
 """
 
-import zlib
-from collections.abc import Callable, Mapping
-from fractions import Fraction
-from math import comb
+from collections.abc import Mapping
 from typing import Any
 
-from symgrad.calculus.numerics import REAL_FUNCTIONS, function_value
-from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
+from symgrad.calculus.operator_nodes import OPERATORS
+from symgrad.calculus.precision import NOTHING, CannotEvaluateError, Raw, UndefinedError, context, magnitude, raw
+from symgrad.calculus.real_nodes import REAL
 from symgrad.syntax import tree as t
 from symgrad.syntax.tree import Node
-
-_NOTHING = -(1 << 40)
-_LARGEST_EXP = 26  # exp(2^26) and beyond count as out of range
-_LARGEST_TRIG = 4096
-_LARGEST_POWER = 1 << 40
-_LARGEST_GAMMA = 24
-_LONGEST_SUM = 2000
-
 
 Definitions = Mapping[str, "tuple[tuple[str, ...], Node] | None"]  # a user's functions: letters and formula
 
@@ -46,7 +36,7 @@ class Place:
         self.origin = point
         self.definitions: Definitions = {}
         self.precision = accuracy * (orders + 2)
-        self.values: dict[str, Raw] = {name: _raw(value, self.precision + 20) for name, value in point.items()}
+        self.values: dict[str, Raw] = {name: raw(value, self.precision + 20) for name, value in point.items()}
         self.step = libmp.mpf_shift(libmp.fone, -accuracy)
         self.noise: dict[int, int] = {}  # the size of what rounding may leave in an evaluated derivative, in bits
         self._memo: dict[int, Raw] = {}
@@ -116,7 +106,7 @@ class Place:
             if id(current) in memo:
                 stack.pop()
                 continue
-            special = _SPECIAL.get(type(current))
+            special = OPERATORS.get(type(current))
             if special is not None:
                 value = special(self, current)
             else:
@@ -136,7 +126,7 @@ class Place:
         if list in map(type, values) and node.payload != ("hyper",):
             raise CannotEvaluateError("no numerical value for a matrix inside a formula")
         try:
-            return _REAL[type(node)](self, node, values)
+            return REAL[type(node)](self, node, values)
         except KeyError:
             raise CannotEvaluateError(f"no numerical value for {type(node).__name__}") from None
         except ComplexResult:
@@ -184,12 +174,12 @@ class Place:
 
     def magnitude(self, value: Raw) -> int:
         """The binary magnitude of a value."""
-        return _magnitude(value)
+        return magnitude(value)
 
     def largest(self) -> int:
         """The binary magnitude of the largest value that was met here or next to here."""
         values = (value for place in self._family.values() for value in place._memo.values())
-        return max((self.magnitude(value) for value in values if not isinstance(value, list)), default=_NOTHING)
+        return max((self.magnitude(value) for value in values if not isinstance(value, list)), default=NOTHING)
 
     def add(self, a: Raw, b: Raw) -> Raw:
         """a + b."""
@@ -238,310 +228,6 @@ class Place:
         if not ctx.isfinite(value):
             raise UndefinedError("infinite here")
         return value._mpf_
-
-
-def _raw(value: Any, precision: int) -> Raw:
-    from mpmath import libmp
-
-    if isinstance(value, (int, Fraction)):
-        exact = Fraction(value)
-        return libmp.from_rational(exact.numerator, exact.denominator, precision, "n")
-    if hasattr(value, "_mpf_"):
-        return value._mpf_
-    if isinstance(value, str):
-        return libmp.from_str(value, precision, "n")
-    if isinstance(value, tuple):
-        return value
-    return libmp.from_float(float(value))
-
-
-def _magnitude(value: Raw) -> int:
-    """The binary exponent of a value: |value| < 2^magnitude; very small for zero."""
-    return int(value[2]) + int(value[3]) if value[1] else _NOTHING
-
-
-# ---- plain nodes in real arithmetic --------------------------------------------------------------------------------
-
-
-def _number(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from mpmath import libmp
-
-    value = node.payload[0]
-    return libmp.from_rational(value.numerator, value.denominator, place.precision, "n")
-
-
-def _constant(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from mpmath import libmp
-
-    name = node.payload[0]
-    if name == "e":
-        return libmp.mpf_e(place.precision)
-    if name == "pi":
-        return libmp.mpf_pi(place.precision)
-    if name == "infinity":
-        return libmp.finf
-    known = {"gamma": "euler", "EulerGamma": "euler", "catalan": "catalan", "golden": "phi", "phi": "phi"}
-    if name == "i":
-        raise UndefinedError("not a real number here")
-    if name in known:
-        return getattr(libmp, "mpf_" + known[name])(place.precision)
-    raise CannotEvaluateError(f"the constant {name} has no value here")
-
-
-def _symbol(place: Place, node: Node, values: list[Raw]) -> Raw:
-    return place.value_of(node.payload[0])
-
-
-def _sum_of_terms(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from mpmath.libmp import mpf_add
-
-    total = values[0]
-    precision = place.precision
-    for value in values[1:]:
-        total = mpf_add(total, value, precision, "n")
-    return total
-
-
-def _product_of_factors(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from mpmath.libmp import mpf_mul
-
-    total = values[0]
-    precision = place.precision
-    for value in values[1:]:
-        total = mpf_mul(total, value, precision, "n")
-    return total
-
-
-def _quotient(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from mpmath.libmp import fzero, mpf_div
-
-    if values[1] == fzero:
-        raise UndefinedError("division by zero")
-    return mpf_div(values[0], values[1], place.precision, "n")
-
-
-def _minus(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from mpmath.libmp import mpf_neg
-
-    return mpf_neg(values[0])
-
-
-def _power(place: Place, node: Node, values: list[Raw]) -> Raw:
-    from mpmath import libmp
-
-    base, exponent = values
-    if base == libmp.fzero and exponent != libmp.fzero and libmp.mpf_sign(exponent) < 0:
-        raise UndefinedError("division by zero")
-    if base not in (libmp.fzero, libmp.fone):
-        if _magnitude(exponent) + max(_magnitude(base), 2 - _magnitude(base)).bit_length() > 60:
-            raise UndefinedError("out of range")
-        if node.children[0] == t.Constant("e"):
-            return _exp(place, exponent)
-    return libmp.mpf_pow(base, exponent, place.precision, "n")
-
-
-def _exp(place: Place, value: Raw) -> Raw:
-    from mpmath import libmp
-
-    if value != libmp.fzero and _magnitude(value) > _LARGEST_EXP:
-        raise UndefinedError("out of range")
-    return libmp.mpf_exp(value, place.precision, "n")
-
-
-def _call(place: Place, node: Node, values: list[Raw]) -> Raw:
-    name = node.payload[0]
-    direct = REAL_FUNCTIONS.get(name)
-    if direct is not None:
-        return direct(place, values)
-    return function_value(place, name, values)
-
-
-def _apply(place: Place, node: Node, values: list[Raw]) -> Raw:
-    """An unspecified function as a concrete smooth one: c₀ + Σ a·sin(Σ cⱼuⱼ + φ), with exact derivatives."""
-    from mpmath import libmp
-
-    name, orders = node.payload
-    if name in place.definitions:
-        return _defined(place, name, orders, values)
-    precision = place.precision
-    center, scale = ((3, 1), (0, 1), (0, 3), (6, 2))[place.variant % 4]
-    total = libmp.from_int(center if not any(orders) else 0)
-    for k in range(2):
-        seed = zlib.crc32(f"{name}/{len(values)}/{k}/{place.variant}".encode())
-        angle = libmp.from_rational(seed % 61, 10, precision, "n")
-        weight = libmp.from_rational((seed // 61 % 7 + 2) * scale, 20, precision, "n")
-        for j, value in enumerate(values):
-            rate = libmp.from_rational((seed >> (5 + 3 * j)) % 7 + 3, 8, precision, "n")
-            angle = libmp.mpf_add(angle, libmp.mpf_mul(rate, value, precision, "n"), precision, "n")
-            if orders[j]:
-                weight = libmp.mpf_mul(weight, libmp.mpf_pow_int(rate, orders[j], precision, "n"), precision, "n")
-        if angle != libmp.fzero and _magnitude(angle) > _LARGEST_TRIG:
-            raise UndefinedError("out of range")
-        turned = sum(orders) % 4
-        wave = (libmp.mpf_sin, libmp.mpf_cos)[turned % 2](angle, precision, "n")
-        if turned >= 2:
-            wave = libmp.mpf_neg(wave)
-        total = libmp.mpf_add(total, libmp.mpf_mul(weight, wave, precision, "n"), precision, "n")
-    return total
-
-
-def _defined(place: Place, name: str, orders: tuple[int, ...], values: list[Raw]) -> Raw:
-    """A function of a user's rule, by the formula that the rule gives for it."""
-    definition = place.definitions[name]
-    if definition is None or any(orders):
-        raise CannotEvaluateError(f"the rule for {name} does not say what {name} is")
-    letters, formula = definition
-    inside = place.with_value(letters[0], values[0])
-    inside.values.update(zip(letters, values, strict=True))
-    return inside.evaluate(formula)
-
-
-def _index(place: Place, node: Node, values: list[Raw]) -> Raw:
-    raise CannotEvaluateError("no numerical value for an indexed name")
-
-
-_REAL: dict[type[Node], Callable[[Place, Node, list[Raw]], Raw]] = {
-    t.Number: _number,
-    t.Constant: _constant,
-    t.Symbol: _symbol,
-    t.Add: _sum_of_terms,
-    t.Multiply: _product_of_factors,
-    t.Divide: _quotient,
-    t.Negate: _minus,
-    t.Power: _power,
-    t.Call: _call,
-    t.Apply: _apply,
-}
-
-
-# ---- nodes that choose where to evaluate their children ------------------------------------------------------------
-
-
-def _derivative(place: Place, node: Node) -> Raw:
-    """Central differences: h is so small and the precision so high that 2·accuracy bits are right."""
-    assert isinstance(node, t.Derivative)
-    samples: list[tuple[int, Place]] = [(1, place)]
-    order = sum(node.orders)
-    for variable, times in zip(node.variables, node.orders, strict=True):
-        samples = [
-            (weight * (-1) ** k * comb(times, k), here.shifted(variable.name, times - 2 * k))
-            for weight, here in samples
-            for k in range(times + 1)
-        ]
-    values = [(weight, here.evaluate(node.body)) for weight, here in samples]
-    place.noise[id(node)] = max(place.magnitude(value) for _, value in values) - 2 * place.accuracy
-    return place.combine(values, place.difference_divisor(order))
-
-
-def _piecewise(place: Place, node: Node) -> Raw:
-    assert isinstance(node, t.Piecewise)
-    for value, condition in node.pieces:
-        if place.truth(condition):
-            return place.evaluate(value)
-    raise UndefinedError("no condition of the cases holds here")
-
-
-def _indexed(place: Place, node: Node) -> Raw:
-    """A component x[2] is looked up under the name 'x[2]'; an unnamed one is a fixed number made from its indices."""
-    assert isinstance(node, t.Index)
-    if not isinstance(node.base, t.Symbol):
-        raise CannotEvaluateError("no numerical value for a component of a formula")
-    indices = [place.to_int(place.evaluate(subscript)) for subscript in node.subscripts]
-    name = f"{node.base.name}[{','.join(map(str, indices))}]"
-    if name not in place.values:
-        seed = zlib.crc32(name.encode())
-        place.values[name] = _raw(Fraction(seed % 1999 + 100, 997), place.precision)
-    return place.values[name]
-
-
-def _bounds(place: Place, node: Node) -> tuple[Raw, Raw]:
-    return place.evaluate(node.children[2]), place.evaluate(node.children[3])
-
-
-def _terms(place: Place, node: Node) -> list[Place]:
-    from mpmath import libmp
-
-    lower, upper = _bounds(place, node)
-    if upper in (libmp.finf, libmp.fninf) or lower in (libmp.finf, libmp.fninf):
-        raise CannotEvaluateError("an infinite sum or product is not computed here")
-    first, last = place.to_int(lower), place.to_int(upper)
-    if last - first > _LONGEST_SUM:
-        raise CannotEvaluateError("the sum is too long to compute here")
-    name = node.children[1].payload[0]
-    return [place.with_value(name, place.integer(k)) for k in range(first, last + 1)]
-
-
-def _series(place: Place, node: Node) -> Raw:
-    """A sum; an infinite one until its terms have become negligible, which only a fast one does."""
-    from mpmath import libmp
-
-    total = place.integer(0)
-    lower, upper = _bounds(place, node)
-    if upper == libmp.finf and lower not in (libmp.finf, libmp.fninf):
-        name, first = node.children[1].payload[0], place.to_int(lower)
-        small = 0
-        for k in range(first, first + _LONGEST_SUM):
-            term = place.with_value(name, place.integer(k)).evaluate(node.children[0])
-            total = place.add(total, term)
-            negligible = term == libmp.fzero or _magnitude(term) < _magnitude(total) - place.precision
-            small = small + 1 if negligible else 0
-            if small == 4:
-                return total
-        raise CannotEvaluateError("the infinite sum converges too slowly to compute here")
-    for here in _terms(place, node):
-        total = place.add(total, here.evaluate(node.children[0]))
-    return total
-
-
-def _repeated_product(place: Place, node: Node) -> Raw:
-    total = place.integer(1)
-    for here in _terms(place, node):
-        total = place.multiply(total, here.evaluate(node.children[0]))
-    return total
-
-
-def _integral(place: Place, node: Node) -> Raw:
-    lower, upper = (place.number_of(bound) for bound in _bounds(place, node))
-    name = node.children[1].payload[0]
-    ctx = context(place.precision)
-
-    def integrand(value: Any) -> Any:
-        return place.number_of(place.with_value(name, place.raw_of(value)).evaluate(node.children[0]))
-
-    value, error = ctx.quad(integrand, [lower, upper], error=True)
-    if error > abs(value) * ctx.ldexp(1, -2 * place.accuracy) + ctx.ldexp(1, -2 * place.accuracy):
-        raise CannotEvaluateError("the integral is not computed to enough digits here")
-    return place.raw_of(value)
-
-
-def _antiderivative(place: Place, node: Node) -> Raw:
-    """An indefinite integral by its representative that starts at 1."""
-    body, variable = node.children
-    assert isinstance(variable, t.Symbol)
-    bound = t.Symbol("t_integration")
-    return _integral(place, t.Integral(t.substitute(body, {variable.name: bound}), bound, t.ONE, variable))
-
-
-def _row_of_values(place: Place, node: Node) -> Raw:
-    """The entries as a list: only rows of parameters are met here, matrices are compared entry by entry."""
-    return [place.evaluate(entry) for entry in node.children]
-
-
-def _unavailable(place: Place, node: Node) -> Raw:
-    raise CannotEvaluateError(f"no numerical value for {type(node).__name__}")
-
-
-_SPECIAL: dict[type[Node], Callable[[Place, Node], Raw]] = {
-    t.Derivative: _derivative,
-    t.Piecewise: _piecewise,
-    t.Index: _indexed,
-    t.Sum: _series,
-    t.Product: _repeated_product,
-    t.Integral: _integral,
-    t.Antiderivative: _antiderivative,
-    t.Limit: _unavailable,
-    t.Matrix: _row_of_values,
-}
 
 
 def nested_orders(node: Node) -> int:

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from symgrad.calculus import derive
-from symgrad.calculus.evaluate import CannotEvaluateError, UndefinedError, evaluate
+from symgrad.calculus.evaluate import evaluate
 from symgrad.calculus.finish import SAYS, Hints, Rewrite, finish
 from symgrad.calculus.finish.cost import Cost
 from symgrad.calculus.finish.inverses import UNDONE
+from symgrad.calculus.precision import CannotEvaluateError, UndefinedError
 from symgrad.calculus.verify import check_equal
 from symgrad.syntax import ReadOptions, parse, read
 from symgrad.syntax.functions import SPELLINGS
