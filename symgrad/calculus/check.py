@@ -8,7 +8,8 @@ from symgrad.calculus.told import Derivation
 from symgrad.calculus.verify import check_equal
 from symgrad.errors import UsageError
 from symgrad.formula import Formula, as_formula
-from symgrad.syntax.tree import Compare, Matrix, Truth, free_symbols
+from symgrad.syntax.tree import Compare, Matrix, Truth
+from symgrad.syntax.walks import free_symbols
 
 _VERDICTS = {"holds": "equal", "contradicted": "different", "unknown": "cannot tell"}
 ANSWER_POINTS = 12  # more than a derivation's own lines get: an answer may be wrong on purpose

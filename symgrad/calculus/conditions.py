@@ -9,6 +9,7 @@ from fractions import Fraction
 from symgrad.calculus import algebra
 from symgrad.calculus.finish.known import BELOW_ONE, Known
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Call, Compare, Logic, Node, Number
 
 _POSITIVE_CALLS = {"exp", "cosh", "sigmoid", "softplus", "sech", "gamma_positive"}
@@ -178,7 +179,7 @@ def _solved(condition: Compare) -> Node:
 
 def linear(node: Node) -> tuple[t.Symbol, Fraction, Fraction] | None:
     """(x, a, b) when the formula is a·x + b with numbers a ≠ 0 and b, else None."""
-    symbols = t.free_symbols(node)
+    symbols = walks.free_symbols(node)
     if len(symbols) != 1:
         return None
     found = _line(node)
@@ -214,7 +215,7 @@ def _line(node: Node) -> tuple[Fraction, Fraction] | None:
 
 def quadratic(node: Node) -> tuple[Fraction, Fraction, Fraction] | None:
     """(a, b, c) when the formula is a·x² + b·x + c in one variable with numbers a ≠ 0, b and c, else None."""
-    if len(t.free_symbols(node)) != 1:
+    if len(walks.free_symbols(node)) != 1:
         return None
     found = _polynomial(node)
     return (found[2], found[1], found[0]) if found is not None and len(found) == 3 else None

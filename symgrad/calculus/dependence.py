@@ -1,11 +1,12 @@
 """Whether a formula depends on a variable, asked so often during one derivation that the answers are kept."""
 
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Node
 
 _MOST = 200_000
 _KNOWN: dict[str, dict[Node, bool]] = {}
-_BINDING = (*t.BINDERS, t.Limit, t.Derivative, t.Antiderivative)
+_BINDING = (*walks.BINDERS, t.Limit, t.Derivative, t.Antiderivative)
 
 
 def depends_on(node: Node, name: str) -> bool:
@@ -30,7 +31,7 @@ def depends_on(node: Node, name: str) -> bool:
         if isinstance(current, t.Symbol):
             known[current] = current.name == name
         elif isinstance(current, _BINDING):
-            known[current] = t.depends_on(current, name)
+            known[current] = walks.depends_on(current, name)
         else:
             missing = [child for child in current.children if child not in known]
             if missing:

@@ -19,6 +19,7 @@ from symgrad.calculus.stated import stated as in_words
 from symgrad.calculus.step import Holes, Step
 from symgrad.calculus.verify import Check, Evidence, Sample
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Derivative, Matrix, Node, Path
 
 if TYPE_CHECKING:
@@ -183,13 +184,13 @@ def _carried_out(root: Node, step: Callable[[Derivative], Step]) -> tuple[Holes,
     steps: dict[Derivative, tuple[Step, list[Path]]] = {}
     result = root
     for path in places:
-        inner = t.at(root, path)
+        inner = walks.at(root, path)
         assert isinstance(inner, Derivative)
         known = steps.get(inner)
         if known is None:
             known = steps[inner] = (step(inner), [])
         known[1].append(path)
-        result = t.replace_at(result, path, known[0].result)
+        result = walks.replace_at(result, path, known[0].result)
     return tuple((found, tuple(paths)) for found, paths in steps.values()), result
 
 
@@ -365,9 +366,9 @@ def _inserted(tree: Node, path: Path, new: Node, pending: list[list[Path]]) -> t
     Returns:
         The new formula and the places of what was inserted.
     """
-    parent = t.at(tree, path[:-1]) if path else new
+    parent = walks.at(tree, path[:-1]) if path else new
     if not path or type(parent) is not type(new) or not isinstance(new, (t.Multiply, t.Add)):
-        return t.replace_at(tree, path, new), [path]
+        return walks.replace_at(tree, path, new), [path]
     above, place = path[:-1], path[-1]
     count = len(new.children)
     flat = parent.with_children((*parent.children[:place], *new.children, *parent.children[place + 1 :]))
@@ -376,7 +377,7 @@ def _inserted(tree: Node, path: Path, new: Node, pending: list[list[Path]]) -> t
         for k, other in enumerate(paths):
             if len(other) > depth and other[depth] > place and other[:depth] == above:
                 paths[k] = (*above, other[depth] + count - 1, *other[depth + 1 :])
-    return t.replace_at(tree, above, flat), [(*above, place + k) for k in range(count)]
+    return walks.replace_at(tree, above, flat), [(*above, place + k) for k in range(count)]
 
 
 def _below(path: Path, pieces: list[Path], place: Path) -> Path:

@@ -15,6 +15,7 @@ from symgrad.calculus.step import Step
 from symgrad.calculus.told import Derivation
 from symgrad.errors import LimitError, UsageError
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.budgets import DEFAULT, Budgets
 from symgrad.syntax.functions import FUNCTIONS
 from symgrad.syntax.tree import Derivative, Matrix, Node, Path, Symbol
@@ -64,7 +65,7 @@ class Differentiator:
         """
         steps = self._steps
         pending: dict[Derivative, tuple[Rule, Application, dict[Derivative, list[Path]]]] = {}
-        typed = {id(part) for part in t.unique(derivative.body)}
+        typed = {id(part) for part in walks.unique(derivative.body)}
         stack = [derivative]
         while stack:
             current = stack[-1]
@@ -183,7 +184,7 @@ def derive(
         raise UsageError(f"The order must be a whole number from 1, not {order!r}.")
     if order > budgets.derivative_order:
         raise budgets.exceeded("derivative_order", f"The derivative of order {order:,} is too high an order")
-    if isinstance(asked.tree, t.Compare) and not any(isinstance(part, t.Apply) for part in t.unique(asked.tree)):
+    if isinstance(asked.tree, t.Compare) and not any(isinstance(part, t.Apply) for part in walks.unique(asked.tree)):
         raise UsageError(
             "An equation between variables has no derivative of its own.",
             hint="implicit(equation, 'y', 'x') gives dy/dx along its curve; y(x) in it stands for a function.",
@@ -233,7 +234,7 @@ def _stages(tree: Node, names: tuple[str, ...], several: bool, order: int, machi
     if typed is not None:
         stages.append(typed)
         tree = typed.tree
-    partial = len(t.free_symbols(tree)) > 1 or several
+    partial = len(walks.free_symbols(tree)) > 1 or several
     symbols = tuple(Symbol(name) for name in names)
     vector = isinstance(tree, Matrix) and 1 in tree.shape
     if several and order > 2:
@@ -283,9 +284,9 @@ def _second(tree: Node, x: Symbol, y: Symbol) -> Node:
 
 def _typed_derivatives(tree: Node, machine: Differentiator) -> Stage | None:
     """A stage that carries out the derivatives which stand in the formula as typed, those of known functions."""
-    if not any(_can_be_done(part) for part in t.unique(tree)):
+    if not any(_can_be_done(part) for part in walks.unique(tree)):
         return None
-    root = t.transform(tree, _one_at_a_time)
+    root = walks.transform(tree, _one_at_a_time)
     return Stage.of(root, machine.step, None, tree, typed=True)
 
 

@@ -12,6 +12,7 @@ from symgrad.calculus.evaluate import Place
 from symgrad.calculus.precision import CannotEvaluateError, UndefinedError
 from symgrad.calculus.seams import roots
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import ONE, ZERO, Call, Compare, Logic, Node
 
 _WITHIN = {"arcsin": "<=", "arccos": "<=", "arcsec": ">=", "arccsc": ">=", "artanh": "<", "arcoth": ">", "erfinv": "<"}
@@ -53,7 +54,9 @@ def _own_need(node: Node) -> Node | None:
         height = algebra.numeric(node.exponent)
         if height is None:
             return (
-                Compare(">", node.base, ZERO) if t.free_symbols(node.exponent) and t.free_symbols(node.base) else None
+                Compare(">", node.base, ZERO)
+                if walks.free_symbols(node.exponent) and walks.free_symbols(node.base)
+                else None
             )
         if height.denominator == 1:
             return Compare("!=", node.base, ZERO) if height < 0 else None
@@ -101,15 +104,15 @@ def _gone(condition: Node, after: Node) -> tuple[Node, ...]:
     """What of the condition `after` no longer shows by failing where it fails, though in other words (factored)."""
     if not isinstance(condition, Compare):
         return (condition,)
-    symbols = t.free_symbols(condition)
-    same = condition.left in set(t.unique(after)) and not isinstance(condition.left, t.Symbol)
+    symbols = walks.free_symbols(condition)
+    same = condition.left in set(walks.unique(after)) and not isinstance(condition.left, t.Symbol)
     if condition.operator != "!=" or len(symbols) != 1:
         return () if same else (condition,)
     variable = symbols[0]
     edges = roots(Compare("=", condition.left, condition.right), variable.name)
     if not edges:
         return () if same else (condition,)
-    if {s.name for s in t.free_symbols(after)} - {variable.name}:
+    if {s.name for s in walks.free_symbols(after)} - {variable.name}:
         return () if same else (condition,)
     return tuple(Compare("!=", variable, edge) for edge in edges if _has_value(after, variable.name, edge))
 

@@ -386,7 +386,8 @@ def local_derivatives(function: str) -> tuple[Node | None, ...]:
     (Call('cos', Symbol('u', None)),)
     """
     from symgrad.syntax import parse
-    from symgrad.syntax.tree import Symbol, substitute
+    from symgrad.syntax.tree import Symbol
+    from symgrad.syntax.walks import substitute
 
     if function in _CONVENTIONS:
         return tuple(parse(text) for text in _CONVENTIONS[function])

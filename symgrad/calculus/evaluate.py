@@ -12,6 +12,7 @@ from symgrad.calculus.operator_nodes import OPERATORS
 from symgrad.calculus.precision import NOTHING, CannotEvaluateError, Raw, UndefinedError, context, magnitude, raw
 from symgrad.calculus.real_nodes import REAL
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Node
 
 Definitions = Mapping[str, "tuple[tuple[str, ...], Node] | None"]  # a user's functions: letters and formula
@@ -233,7 +234,7 @@ class Place:
 def nested_orders(node: Node) -> int:
     """The largest number of inert derivatives inside one another, counted by their orders."""
     deep: dict[int, int] = {}
-    for current in t.unique(node):
+    for current in walks.unique(node):
         below = max((deep[id(child)] for child in current.children), default=0)
         deep[id(current)] = below + (sum(current.orders) if isinstance(current, t.Derivative) else 0)
     return deep[id(node)]

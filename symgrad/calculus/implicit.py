@@ -17,7 +17,7 @@ from symgrad.calculus.scalar_rules import RULES
 from symgrad.calculus.told import Derivation
 from symgrad.calculus.verify import POINTS, Check, Sample
 from symgrad.errors import UsageError
-from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.budgets import DEFAULT, Budgets
 from symgrad.syntax.tree import Add, Compare, Derivative, Divide, Multiply, Negate, Node, Symbol
 
@@ -58,7 +58,7 @@ def implicit(
     asked = Formula(equation, options=options) if isinstance(equation, str) else as_formula(equation)
     level = _level(asked.tree)
     x, y = Symbol(variable), Symbol(dependent)
-    if not t.depends_on(level, dependent):
+    if not walks.depends_on(level, dependent):
         raise UsageError(
             f"The equation does not contain {dependent}.", hint=f"Name the variable that depends on {variable}."
         )

@@ -14,6 +14,7 @@ from symgrad.calculus.finish import Hints, finish
 from symgrad.calculus.verify import Check, check_equal
 from symgrad.errors import NoRuleError
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import ONE, TWO, Add, Call, Divide, Multiply, Negate, Node, Number, Power, Symbol
 
 _CHECKED = 4  # orders at which a closed form is compared with derivatives taken one at a time
@@ -80,7 +81,7 @@ def _checked(tree: Node, raw: Node, result: Node, table: "_Table") -> Check:
         current = derive(current, table.variable).tree
         if order < table.valid_from:
             continue
-        check = check_equal(current, t.substitute(result, {table.n.name: Number(order)}))
+        check = check_equal(current, walks.substitute(result, {table.n.name: Number(order)}))
         if not check:
             return check
         least = check if least is None or check.points < least.points else least
@@ -252,7 +253,7 @@ def _entire(node: Node) -> bool:
 
 
 def _is_polynomial(node: Node, variable: str) -> bool:
-    for part in t.unique(node):
+    for part in walks.unique(node):
         if not depends_on(part, variable) or isinstance(part, (Add, Multiply, Negate, Symbol)):
             continue
         height = algebra.numeric(part.exponent) if isinstance(part, Power) else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context, magnitude, raw
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Node
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _antiderivative(place: "Place", node: Node) -> Raw:
     body, variable = node.children
     assert isinstance(variable, t.Symbol)
     bound = t.Symbol("t_integration")
-    return _integral(place, t.Integral(t.substitute(body, {variable.name: bound}), bound, t.ONE, variable))
+    return _integral(place, t.Integral(walks.substitute(body, {variable.name: bound}), bound, t.ONE, variable))
 
 
 def _row_of_values(place: "Place", node: Node) -> Raw:

@@ -14,7 +14,8 @@ from symgrad.calculus.dependence import depends_on
 from symgrad.calculus.evaluate import Definitions
 from symgrad.calculus.verify import Check, Sample
 from symgrad.syntax.functions import FUNCTIONS
-from symgrad.syntax.tree import Derivative, Multiply, Node, Symbol, substitute
+from symgrad.syntax.tree import Derivative, Multiply, Node, Symbol
+from symgrad.syntax.walks import substitute
 
 Inert = Callable[[Node], Node]
 

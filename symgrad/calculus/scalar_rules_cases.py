@@ -11,6 +11,7 @@ from symgrad.calculus.conditions import linear, prune
 from symgrad.calculus.rule import Application, Inert, Rule
 from symgrad.calculus.seams import roots, same_value, slopes
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import ZERO, Call, Compare, Divide, Logic, Multiply, Negate, Node, Piecewise, Symbol
 
 _STRICT = {"<=": "<", ">=": ">"}
@@ -55,7 +56,7 @@ def _largest(node: Node, candidates: tuple[Node, ...], operator: str, x: Symbol,
 
 def _live_seams(node: Node, x: Symbol, seams: list[Compare]) -> tuple[Node, ...]:
     """The seams solved where that is possible, less the points at which some other candidate wins anyway."""
-    if {s.name for s in t.free_symbols(node)} != {x.name}:
+    if {s.name for s in walks.free_symbols(node)} != {x.name}:
         return tuple(seams)
     live: dict[Node, None] = {}
     for seam in seams:
@@ -70,7 +71,7 @@ def _live_seams(node: Node, x: Symbol, seams: list[Compare]) -> tuple[Node, ...]
 
 def _smooth_points(node: Node, x: Symbol, seams: tuple[Node, ...]) -> list[tuple[Node, Node]]:
     """The seam points at which both slopes agree, each with its derivative."""
-    if {s.name for s in t.free_symbols(node)} != {x.name}:
+    if {s.name for s in walks.free_symbols(node)} != {x.name}:
         return []
     found: dict[Node, tuple[Node, Node]] = {}
     for seam in seams:
@@ -148,8 +149,8 @@ def _boundaries(condition: Node, x: Symbol) -> list[Node]:
     """The equations of the edges of a condition that move with the variable."""
     return [
         Compare("=", part.left, part.right)
-        for part in t.unique(condition)
-        if isinstance(part, Compare) and t.depends_on(part, x.name)
+        for part in walks.unique(condition)
+        if isinstance(part, Compare) and walks.depends_on(part, x.name)
     ]
 
 

@@ -9,6 +9,7 @@ from symgrad.calculus.conditions import prune
 from symgrad.calculus.dependence import depends_on
 from symgrad.calculus.rule import Application, Inert, Rule
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import ONE, Add, Apply, Call, Divide, Multiply, Negate, Node, Product, Sum, Symbol
 
 
@@ -53,7 +54,7 @@ def _leibniz(node: Node, x: Symbol, d: Inert) -> Application | None:
     for bound, signed in ((node.upper, False), (node.lower, True)):
         if not depends_on(bound, x.name):
             continue
-        value = t.substitute(node.body, {node.variable.name: bound})
+        value = walks.substitute(node.body, {node.variable.name: bound})
         term = value if bound == x else Multiply(value, d(bound))
         terms.append(Negate(term) if signed else term)
     if node.variable.name != x.name and depends_on(node.body, x.name):

@@ -15,6 +15,7 @@ from symgrad.calculus.conditions import always, linear, quadratic
 from symgrad.calculus.evaluate import Place
 from symgrad.calculus.precision import CannotEvaluateError, UndefinedError, context
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Compare, Node, Number
 
 _BITS = 64
@@ -52,9 +53,9 @@ def roots(equation: Node, name: str) -> tuple[Node, ...]:
     if not isinstance(equation, Compare):
         return ()
     difference = algebra.subtract(equation.left, equation.right)
-    if {s.name for s in t.free_symbols(difference)} != {name}:
+    if {s.name for s in walks.free_symbols(difference)} != {name}:
         return ()
-    if equation.left == t.Symbol(name) and not t.free_symbols(equation.right):
+    if equation.left == t.Symbol(name) and not walks.free_symbols(equation.right):
         return (equation.right,)
     line = linear(difference)
     if line is not None:
@@ -224,11 +225,13 @@ def _units(ctx: Any) -> Iterator[tuple[Any, Node | None]]:
 def kinks(node: Node, name: str, seams: Iterable[Node]) -> tuple[Kink, ...]:
     """Each seam with what the function does there; a seam that can't be solved stays as its equation."""
     found: dict[Node, Kink] = {}
-    alone = {s.name for s in t.free_symbols(node)} <= {name} and not any(isinstance(p, t.Apply) for p in t.unique(node))
+    alone = {s.name for s in walks.free_symbols(node)} <= {name} and not any(
+        isinstance(p, t.Apply) for p in walks.unique(node)
+    )
     for seam in dict.fromkeys(seams):
         solved = roots(seam, name)
         if not solved:
-            if t.free_symbols(seam) and not _never(seam):
+            if walks.free_symbols(seam) and not _never(seam):
                 found.setdefault(seam, Kink(seam, "unknown"))
             continue
         for point in solved:
@@ -257,9 +260,9 @@ def removable(node: Node, name: str, order: int = 1) -> tuple[Kink, ...]:
     >>> point.value, point.left
     (Number(Fraction(1, 1)), Number(Fraction(0, 1)))
     """
-    if {s.name for s in t.free_symbols(node)} != {name}:
+    if {s.name for s in walks.free_symbols(node)} != {name}:
         return ()
-    below = dict.fromkeys(part.denominator for part in t.unique(node) if isinstance(part, t.Divide))
+    below = dict.fromkeys(part.denominator for part in walks.unique(node) if isinstance(part, t.Divide))
     points = dict.fromkeys(point for under in below for point in roots(Compare("=", under, t.ZERO), name))
     return tuple(kink for point in points if (kink := _filled(node, name, point, order)) is not None)
 

@@ -11,6 +11,7 @@ from symgrad.calculus.evaluate import Place
 from symgrad.calculus.precision import CannotEvaluateError, UndefinedError
 from symgrad.calculus.seams import roots
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import ONE, ZERO, Call, Compare, Node
 
 _ROUNDS = 6  # how often a condition is solved further: ln(ln(x)) > 0, ln(x) > 1, x > e
@@ -44,7 +45,7 @@ def _place(condition: Node, among: list[Node]) -> tuple[int, bool]:
 
 def _solved(condition: Node, rounds: int) -> Iterator[Node]:
     """The condition as one or several that are closer to being solved for the variable."""
-    if not isinstance(condition, Compare) or len(t.free_symbols(condition)) != 1 or not rounds:
+    if not isinstance(condition, Compare) or len(walks.free_symbols(condition)) != 1 or not rounds:
         yield condition
         return
     if always(condition) or _root_wins(condition):
@@ -76,7 +77,7 @@ def _root_wins(condition: Compare) -> bool:
 def _by_function(condition: Compare) -> tuple[Compare, ...] | None:
     """ln(u) > c as u > e^c, √u < c as u < c², |√u| < c the same."""
     left, bound = condition.left, condition.right
-    if not isinstance(left, Call) or t.free_symbols(bound):
+    if not isinstance(left, Call) or walks.free_symbols(bound):
         return None
     (u, *more) = left.children
     if left.function == "ln" and not more and condition.operator in (">", ">=", "!="):
@@ -96,7 +97,7 @@ def _by_roots(condition: Compare) -> tuple[Compare, ...] | None:
         return None
     left = t.Multiply(*condition.left.children) if isinstance(condition.left, t.Divide) else condition.left
     found = quadratic(left)
-    (x,) = t.free_symbols(condition)
+    (x,) = walks.free_symbols(condition)
     edges = roots(Compare("=", left, ZERO), x.name) if found is not None else ()
     if found is None or len(edges) != 2:
         return None
@@ -133,7 +134,7 @@ def _implies(known: Node, condition: Node) -> bool:
 
 
 def _value(node: Node) -> float | None:
-    if t.free_symbols(node):
+    if walks.free_symbols(node):
         return None
     try:
         place = Place({}, 53, 1)

@@ -11,6 +11,7 @@ from functools import cached_property
 from symgrad.calculus import algebra
 from symgrad.calculus.rule import Rule
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import ONE, ZERO, Derivative, Node, Path
 
 Holes = tuple[tuple["Step", tuple[Path, ...]], ...]
@@ -44,13 +45,13 @@ class Step:
         result = self.after
         for child, paths in self.children:
             for path in paths:
-                result = t.replace_at(result, path, child.result)
+                result = walks.replace_at(result, path, child.result)
         return result
 
     @cached_property
     def folded(self) -> Node:
         """The result with its numbers computed, zeros and ones dropped."""
-        return t.transform(self.result, _folded)
+        return walks.transform(self.result, _folded)
 
     @property
     def done_in_passing(self) -> bool:

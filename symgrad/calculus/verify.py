@@ -14,6 +14,7 @@ from symgrad.calculus.complex_place import ComplexPlace
 from symgrad.calculus.evaluate import Definitions, Place, evaluate, nested_orders
 from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Node
 
 __all__ = ["CannotEvaluateError", "Check", "Evidence", "Sample", "UndefinedError", "check_equal", "evaluate"]
@@ -66,13 +67,13 @@ class Sample:
         self.exact = True
         complex_ = False
         for tree in trees:
-            for symbol in t.free_symbols(tree):
+            for symbol in walks.free_symbols(tree):
                 names.setdefault(symbol.name)
-            for part in t.unique(tree):
+            for part in walks.unique(tree):
                 if isinstance(part, (t.Sum, t.Product)):
-                    integers |= {s.name for bound in part.children[2:] for s in t.free_symbols(bound)}
+                    integers |= {s.name for bound in part.children[2:] for s in walks.free_symbols(bound)}
                 elif isinstance(part, t.Index):
-                    integers |= {s.name for index in part.subscripts for s in t.free_symbols(index)}
+                    integers |= {s.name for index in part.subscripts for s in walks.free_symbols(index)}
                 elif isinstance(part, (t.Apply, t.Derivative)):
                     self.exact = False
                 elif isinstance(part, t.Constant) and part.name == "i":
@@ -226,7 +227,7 @@ class Sample:
         old, new = _difference(*found), _difference(a, b)
         drift = _size(old, new)
         noise = [
-            sharp.noise[id(part)] for side in (before, after) for part in t.unique(side) if id(part) in sharp.noise
+            sharp.noise[id(part)] for side in (before, after) for part in walks.unique(side) if id(part) in sharp.noise
         ]
         same = drift is None or drift < _bits(new) - 20
         same = same and _bits(new) > max(noise, default=_NOTHING) + _SLACK

@@ -34,7 +34,7 @@ def rate_of(text: str | None) -> float | str | None:
     or none."""
     from symgrad.cli.options import number_of
     from symgrad.syntax import read
-    from symgrad.syntax.tree import free_symbols
+    from symgrad.syntax.walks import free_symbols
 
     if text is None:
         return None

@@ -16,6 +16,7 @@ from symgrad.descent.record import Record
 from symgrad.descent.update import GRADIENT_DESCENT, UpdateRule
 from symgrad.errors import UsageError
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.typeset import line
 
 if TYPE_CHECKING:
@@ -192,13 +193,13 @@ def _filled(
     texts = []
     for target, right in rule.assignments:
         label = (name if target == "x" else target) + str(int(before["k"]) + 1).translate(_SUBSCRIPTS)
-        filled = line(t.substitute(right, shown))
+        filled = line(walks.substitute(right, shown))
         if target in results:
             texts.append(f"{label} = {filled} = {show(results[target], decimals)}")
             shown[target] = _figure(results[target], decimals)
         else:
             texts.append(f"{label} = {filled}")
-            shown[target] = t.substitute(right, shown)
+            shown[target] = walks.substitute(right, shown)
     return texts
 
 

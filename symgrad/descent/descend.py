@@ -29,6 +29,7 @@ from symgrad.descent.update import UpdateRule, evaluator
 from symgrad.descent.watch import Tolerance
 from symgrad.errors import UsageError
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.typeset import line
 
 Rate = float | int | Fraction | str | Callable[[int], float] | None
@@ -217,7 +218,7 @@ def _rates(rate: Rate, method: Method, problem: Problem, first: Evaluated, steps
         return {"rate": number, **({"rate chosen": why} if why else {})}
     if isinstance(rate, str):
         tree = syntax.parse(rate)
-        if t.free_symbols(tree):
+        if walks.free_symbols(tree):
             _check_schedule(rate, steps)
             return {"rate": rate}
         number = _number(tree, rate)
@@ -243,7 +244,7 @@ def as_rates(rate: Rate) -> Callable[[int], float]:
 
 def _schedule(text: str) -> Callable[[int], float]:
     tree = syntax.parse(text)
-    strange = [symbol.name for symbol in t.free_symbols(tree) if symbol.name != "k"]
+    strange = [symbol.name for symbol in walks.free_symbols(tree) if symbol.name != "k"]
     if strange:
         raise UsageError(f"A learning rate is a formula in the step number k, and {text!r} has {strange[0]!r} in it.")
     value = evaluator(tree)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 
 
 class Interval(NamedTuple):
@@ -196,7 +197,7 @@ def enclose(tree: t.Node, box: Mapping[str, Interval]) -> Interval | None:
     (-2.0, 1.0)
     """
     known: dict[int, Interval] = {}
-    for node in t.unique(tree):
+    for node in walks.unique(tree):
         found = _enclose(node, [known.get(id(child)) for child in node.children], box)
         if found is None:
             return None

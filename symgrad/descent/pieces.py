@@ -10,6 +10,7 @@ from fractions import Fraction
 from symgrad.descent.polynomial import polynomial, real_roots
 from symgrad.program import interpret, lower
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 
 _KINKED = {"abs", "sign", "max", "min", "relu", "step", "clip", "floor", "ceil", "frac", "round"}
 
@@ -21,7 +22,7 @@ def resolve(tree: t.Node, point: Mapping[str, float]) -> t.Node | None:
     >>> resolve(syntax.parse("|x| + max(x, 1)"), {"x": -2.0}) == syntax.parse("-x + 1")
     True
     """
-    nodes = [node for node in t.unique(tree) if isinstance(node, (t.Call, t.Piecewise))]
+    nodes = [node for node in walks.unique(tree) if isinstance(node, (t.Call, t.Piecewise))]
     kinked = [node for node in nodes if isinstance(node, t.Piecewise) or node.payload[0] in _KINKED]
     if not kinked:
         return tree
@@ -36,7 +37,7 @@ def resolve(tree: t.Node, point: Mapping[str, float]) -> t.Node | None:
         failed = failed or smooth is None
         return node if smooth is None else smooth
 
-    result = t.transform(tree, change)
+    result = walks.transform(tree, change)
     return None if failed else result
 
 
@@ -80,7 +81,7 @@ def kinks(tree: t.Node, name: str, low: float, high: float) -> list[float] | Non
     [0.0, 1.5]
     """
     found: set[float] = set()
-    for node in t.unique(tree):
+    for node in walks.unique(tree):
         if isinstance(node, t.Piecewise) or (isinstance(node, t.Call) and node.function in _KINKED):
             switches = _switches(node)
             if switches is None:

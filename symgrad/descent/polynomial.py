@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 
 Exponents = tuple[int, ...]
 Terms = dict[Exponents, Fraction]
@@ -81,7 +82,7 @@ def polynomial(tree: t.Node, names: Sequence[str], *, degree: int = 12) -> Polyn
     """
     names = tuple(names)
     known: dict[int, Terms] = {}
-    for node in t.unique(tree):
+    for node in walks.unique(tree):
         terms = _terms(node, names, known, degree)
         if terms is None or len(terms) > _LARGEST:
             return None

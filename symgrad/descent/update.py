@@ -20,6 +20,7 @@ import numpy as np
 from symgrad import syntax
 from symgrad.errors import UsageError
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 
 Environment = dict[str, Any]
 Evaluator = Callable[[Environment], Any]
@@ -74,7 +75,7 @@ class UpdateRule:
                     f"{line!r} is not an assignment.", hint="Write one line for each, such as x = x - y*z."
                 )
             right = syntax.parse(text.strip())
-            unknown = [symbol.name for symbol in t.free_symbols(right) if symbol.name not in known]
+            unknown = [symbol.name for symbol in walks.free_symbols(right) if symbol.name not in known]
             if unknown:
                 raise UsageError(
                     f"The rule {self.name!r} uses {unknown[0]!r} before it has a value.",

@@ -13,7 +13,7 @@ from symgrad.descent.figures import number
 from symgrad.descent.problem import Evaluated, Problem, Vector
 from symgrad.descent.stop import Stop
 from symgrad.errors import UsageError
-from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 
 
 @dataclass(frozen=True)
@@ -211,4 +211,4 @@ def _is_level(problem: Problem, here: Evaluated) -> bool:
     """Whether the value is the same a little to either side, in every variable, though the formula depends on it."""
     steps = np.diag(1e-3 * (1 + np.abs(here.x)))
     around = [problem.at(here.x + sign * step) for step in steps for sign in (1, -1)]
-    return all(there.value == here.value for there in around) and bool(t.free_symbols(problem.formula.tree))
+    return all(there.value == here.value for there in around) and bool(walks.free_symbols(problem.formula.tree))

@@ -12,6 +12,7 @@ from symgrad.descent.problem import Problem, Vector
 from symgrad.descent.stop import Stop
 from symgrad.program import compile, interpret, lower  # noqa: A004 - the public name
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 from symgrad.typeset import line
 
 _SEARCHED = 400  # sub-formulas looked at for a derivative that is not finite
@@ -28,7 +29,7 @@ def blame(problem: Problem, x: Vector) -> tuple[Stop, str]:
     names = problem.names
     if problem.columns is not None:
         names, x = (*names, *problem.columns), np.concatenate([x, _bad_row(problem, x)])
-    nodes = [node for node in t.unique(problem.formula.tree) if not isinstance(node, (t.Truth, t.Compare, t.Logic))]
+    nodes = [node for node in walks.unique(problem.formula.tree) if not isinstance(node, (t.Truth, t.Compare, t.Logic))]
     values = dict(zip(map(id, nodes), interpret(lower(nodes, names), list(x))))
     for node in nodes:
         value = values[id(node)]
@@ -42,7 +43,7 @@ def blame(problem: Problem, x: Vector) -> tuple[Stop, str]:
             )
         return Stop.NOT_FINITE, f"The term {line(node)} overflows at {_place(names, x, node)}."
     for node in nodes[:_SEARCHED]:
-        if t.free_symbols(node) and node.children:
+        if walks.free_symbols(node) and node.children:
             gradient = compile(node, order=1, variables=names).vector(x)[1]
             if not np.all(np.isfinite(gradient)):
                 return Stop.LEFT_DOMAIN, f"The derivative of {line(node)} is not finite at {_place(names, x, node)}."
@@ -76,7 +77,7 @@ def _because(node: t.Node, inside: Sequence[float]) -> str:
 
 def _place(names: Sequence[str], x: Vector, node: t.Node) -> str:
     """The point, in the variables of the term."""
-    inside = {symbol.name for symbol in t.free_symbols(node)}
+    inside = {symbol.name for symbol in walks.free_symbols(node)}
     chosen = [(name, value) for name, value in zip(names, x) if name in inside]
     return _where([name for name, _ in chosen], np.array([value for _, value in chosen]))
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from symgrad.errors import UsageError
 from symgrad.syntax.names import normal_form
-from symgrad.syntax.tree import Node, Symbol, free_symbols
+from symgrad.syntax.tree import Node, Symbol
+from symgrad.syntax.walks import free_symbols
 from symgrad.typeset import DEFAULT, Style, latex, line, mathml
 
 if TYPE_CHECKING:

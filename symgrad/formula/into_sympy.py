@@ -40,9 +40,8 @@ from symgrad.syntax.tree import (
     Sum,
     Symbol,
     Truth,
-    depth,
-    unique,
 )
+from symgrad.syntax.walks import depth, unique
 
 Symbols = Mapping[str, Any]
 

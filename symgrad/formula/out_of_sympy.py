@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symgrad.errors import LimitError, SymgradError, UsageError
-from symgrad.syntax import tree
+from symgrad.syntax import tree, walks
 from symgrad.syntax.functions import FUNCTIONS
 from symgrad.syntax.names import is_name, normal_form
 from symgrad.syntax.tree import (
@@ -246,9 +246,9 @@ def _substituted(expression: Any) -> Node:
     inner = _convert(body)
     places = {_name(name): _convert(value) for name, value in zip(names, values, strict=True)}
     bound = (tree.Derivative, tree.Antiderivative)
-    if any(isinstance(part, bound) and any(s in places for s in _bound_names(part)) for part in tree.walk(inner)):
+    if any(isinstance(part, bound) and any(s in places for s in _bound_names(part)) for part in walks.walk(inner)):
         raise SymgradError("I don't know a derivative of an expression at a place.", hint="Carry it out first: .doit()")
-    return tree.substitute(inner, places)
+    return walks.substitute(inner, places)
 
 
 def _bound_names(node: Node) -> list[str]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from symgrad.errors import UsageError
 from symgrad.syntax import parse
-from symgrad.syntax.tree import Node, free_symbols, substitute
+from symgrad.syntax.tree import Node
+from symgrad.syntax.walks import free_symbols, substitute
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from symgrad.learn.activations import IDENTITY, Activation, find_activation
 from symgrad.learn.losses import OUTPUT, TARGET, Loss
 from symgrad.program import Function
 from symgrad.program import compile as compile_formula
-from symgrad.syntax.tree import Add, Compare, Multiply, Node, Symbol, substitute
+from symgrad.syntax.tree import Add, Compare, Multiply, Node, Symbol
+from symgrad.syntax.walks import substitute
 
 Array = npt.NDArray[np.float64]
 MOST_INPUTS = 10_000

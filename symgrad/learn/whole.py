@@ -13,7 +13,8 @@ from symgrad.errors import LimitError
 from symgrad.formula import Formula
 from symgrad.learn.losses import TARGET, Loss
 from symgrad.learn.model import Array, Model
-from symgrad.syntax.tree import Add, Divide, Multiply, Negate, Node, Number, Power, Symbol, substitute
+from symgrad.syntax.tree import Add, Divide, Multiply, Negate, Node, Number, Power, Symbol
+from symgrad.syntax.walks import substitute
 
 WRITTEN_OUT = 200  # examples of a sum that can be written out
 

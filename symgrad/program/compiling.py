@@ -5,7 +5,8 @@ from typing import Any
 
 from symgrad.errors import UsageError
 from symgrad.program.function import Function, compile_trees, normalised
-from symgrad.syntax.tree import Index, Node, unique
+from symgrad.syntax.tree import Index, Node
+from symgrad.syntax.walks import unique
 
 BACKENDS = ("auto", "python", "numpy", "llvm")
 

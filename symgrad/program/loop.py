@@ -21,7 +21,7 @@ from symgrad.program.graph import Graph
 from symgrad.program.lower import lower_into, lower_with
 from symgrad.program.program import Program
 from symgrad.program.stable import StableGraph
-from symgrad.syntax import tree
+from symgrad.syntax import walks
 from symgrad.syntax.tree import Call, Node, Symbol
 
 
@@ -174,7 +174,7 @@ def _componentwise(g: Graph, right: Node, values: Mapping[str, Sequence[int]], n
     def _all(node: Node) -> list[int]:
         return [lower_with(g, node, {**{name: of[i] for name, of in values.items()}, **joined}) for i in range(n)]
 
-    return _all(tree.transform(right, join))
+    return _all(walks.transform(right, join))
 
 
 def _reason(g: Graph, root: int, slopes: Sequence[int], tolerance: int) -> int:

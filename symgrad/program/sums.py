@@ -20,7 +20,7 @@ from symgrad.program.lower import _Lowering
 from symgrad.program.ranges import span
 from symgrad.program.stable import StableGraph
 from symgrad.program.templates import LONG, Alike, Template, Variables
-from symgrad.syntax import tree
+from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
 
 
@@ -231,7 +231,7 @@ def _groups(node: tree.Add) -> list[list[tuple[Node, Alike]]]:
 def worth_rolling(formula: Node, least: int = 300) -> bool:
     """Whether a sum is written out so long, in so few patterns, that arrays are quicker than straight-line code."""
     for node in _outermost_long_additions(formula):
-        if len(node.children) >= least and tree.depth(node) < 100:
+        if len(node.children) >= least and walks.depth(node) < 100:
             groups = _groups(node)
             if sum(len(terms) for terms in groups if len(terms) >= LONG) > 0.9 * len(node.children):
                 return True
@@ -241,7 +241,7 @@ def worth_rolling(formula: Node, least: int = 300) -> bool:
 def _replaced(formula: Node, names: Mapping[Node, Node]) -> Node:
     if formula in names or not names:
         return names.get(formula, formula)
-    return tree.transform(formula, lambda node: names.get(node, node) if type(node) in (tree.Sum, tree.Add) else node)
+    return walks.transform(formula, lambda node: names.get(node, node) if type(node) in (tree.Sum, tree.Add) else node)
 
 
 def _has_llvmlite() -> bool:

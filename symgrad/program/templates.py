@@ -13,7 +13,7 @@ from symgrad.program.lower import _Lowering, lower_with
 from symgrad.program.program import Program
 from symgrad.program.ranges import boxes, span, values_of
 from symgrad.program.stable import StableGraph
-from symgrad.syntax import tree
+from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
 
 
@@ -58,7 +58,7 @@ class Variables:
 
     def __init__(self, formula: Node, data: Mapping[str, Any]) -> None:
         ranges = boxes(formula)
-        self.bases = [symbol.name for symbol in tree.free_symbols(formula) if symbol.name not in data]
+        self.bases = [symbol.name for symbol in walks.free_symbols(formula) if symbol.name not in data]
         self.ranges = {name: ranges.get(name, []) for name in self.bases}
         self.offset: dict[str, int] = {}
         total = 0

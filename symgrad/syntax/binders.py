@@ -25,9 +25,8 @@ from symgrad.syntax.tree import (
     Product,
     Sum,
     Symbol,
-    free_symbols,
-    transform,
 )
+from symgrad.syntax.walks import free_symbols, transform
 
 Argument = Node | tuple[Node, ...]
 

@@ -28,8 +28,8 @@ from symgrad.syntax.tree import (
     Sum,
     Symbol,
     Truth,
-    unique,
 )
+from symgrad.syntax.walks import unique
 
 
 def bracketed(node: Node) -> str:

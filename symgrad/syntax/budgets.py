@@ -9,20 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symgrad.errors import LimitError
-from symgrad.syntax.tree import (
-    Add,
-    Call,
-    Divide,
-    Integral,
-    Multiply,
-    Negate,
-    Node,
-    Number,
-    Power,
-    Product,
-    Sum,
-    unique,
-)
+from symgrad.syntax.tree import Add, Call, Divide, Integral, Multiply, Negate, Node, Number, Power, Product, Sum
+from symgrad.syntax.walks import unique
 
 
 class Budgets(NamedTuple):

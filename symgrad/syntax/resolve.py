@@ -2,22 +2,8 @@
 
 from symgrad.syntax.grammar import Choice, Grammar, is_condition
 from symgrad.syntax.tokens import refuse
-from symgrad.syntax.tree import (
-    BINDERS,
-    INFINITY,
-    Apply,
-    Call,
-    Derivative,
-    I,
-    Limit,
-    Negate,
-    Node,
-    Power,
-    Symbol,
-    depends_on,
-    free_symbols,
-    transform,
-)
+from symgrad.syntax.tree import INFINITY, Apply, Call, Derivative, I, Limit, Negate, Node, Power, Symbol
+from symgrad.syntax.walks import BINDERS, depends_on, free_symbols, transform
 
 
 def children_first(tree: Node) -> list[Node]:

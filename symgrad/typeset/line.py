@@ -34,8 +34,8 @@ from symgrad.syntax.tree import (
     Sum,
     Symbol,
     Truth,
-    unique,
 )
+from symgrad.syntax.walks import unique
 from symgrad.syntax.words import COORDINATES, is_short_product
 from symgrad.typeset.plain import digits, join_terms
 from symgrad.typeset.style import DEFAULT, Style

@@ -34,8 +34,8 @@ from symgrad.syntax.tree import (
     Sum,
     Symbol,
     Truth,
-    unique,
 )
+from symgrad.syntax.walks import unique
 
 CONDITION, SUM, SIGNED, PRODUCT, POWER, ATOM = range(6)
 

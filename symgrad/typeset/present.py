@@ -7,7 +7,8 @@ spells the result belongs in its own module. Order is always the tree's.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from symgrad.syntax.tree import Node, Path, at, unique
+from symgrad.syntax.tree import Node, Path
+from symgrad.syntax.walks import at, unique
 from symgrad.typeset.forms import Form, Forms
 from symgrad.typeset.layout import Layout, Mark
 from symgrad.typeset.shapes import HANDLERS

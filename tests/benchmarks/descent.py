@@ -21,7 +21,7 @@ import numpy as np
 from symgrad.descent import descend, descend_many, random_starts
 from symgrad.descent.problem import Problem
 from symgrad.formula import Formula
-from symgrad.syntax import ReadOptions, read
+from symgrad.syntax import ReadOptions, read, walks
 from symgrad.syntax import tree as t
 from symgrad.syntax.budgets import Budgets
 
@@ -36,7 +36,7 @@ FAILED = (False, 10**6)  # not solved, however many evaluations that took
 
 def formula_of(text: str, names: list[str]) -> Formula:
     """A formula of the corpora, where E is Euler's number."""
-    return Formula(t.substitute(read(text, options=_WIDE).tree, {"E": t.E}), variables=names)
+    return Formula(walks.substitute(read(text, options=_WIDE).tree, {"E": t.E}), variables=names)
 
 
 # ---- NIST ------------------------------------------------------------------------------------------------------------

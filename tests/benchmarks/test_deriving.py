@@ -12,7 +12,8 @@ from typing import Any
 from symgrad.calculus import derive
 from symgrad.errors import ReadError
 from symgrad.syntax import ReadOptions, read
-from symgrad.syntax.tree import Add, Call, Divide, Multiply, Node, Number, Power, Symbol, size
+from symgrad.syntax.tree import Add, Call, Divide, Multiply, Node, Number, Power, Symbol
+from symgrad.syntax.walks import size
 
 MEDIAN = 0.030  # seconds a textbook row may take
 LARGE = 5.0  # seconds for 2,000 nodes

@@ -13,20 +13,8 @@ from symgrad.errors import LimitError, UsageError
 from symgrad.formula import Formula
 from symgrad.syntax import parse
 from symgrad.syntax.budgets import Budgets
-from symgrad.syntax.tree import (
-    Add,
-    Call,
-    Derivative,
-    Matrix,
-    Multiply,
-    Node,
-    Number,
-    Power,
-    Symbol,
-    at,
-    replace_at,
-    unique,
-)
+from symgrad.syntax.tree import Add, Call, Derivative, Matrix, Multiply, Node, Number, Power, Symbol
+from symgrad.syntax.walks import at, replace_at, unique
 from symgrad.typeset import line
 
 X = Symbol("x")

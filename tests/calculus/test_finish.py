@@ -32,8 +32,8 @@ from symgrad.syntax.tree import (
     Number,
     Power,
     Symbol,
-    at,
 )
+from symgrad.syntax.walks import at
 from symgrad.typeset import line
 
 _NOT_OURS = re.compile(r"Subs|S\.Half|\.conjugate|\.diff|Rational|Derivative")

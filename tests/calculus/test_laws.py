@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from symgrad.calculus import derive
 from symgrad.calculus.verify import check_equal
 from symgrad.syntax import parse
-from symgrad.syntax.tree import Add, Call, Divide, Multiply, Negate, Node, Number, Power, Symbol, substitute
+from symgrad.syntax.tree import Add, Call, Divide, Multiply, Negate, Node, Number, Power, Symbol
+from symgrad.syntax.walks import substitute
 from symgrad.typeset import line
 
 X, Y = Symbol("x"), Symbol("y")

@@ -15,21 +15,8 @@ from symgrad.calculus.prose import fill, language
 from symgrad.calculus.verify import check_equal
 from symgrad.document import Heading, Math, Prose, StepLine, Steps
 from symgrad.errors import UsageError
-from symgrad.syntax.tree import (
-    TWO,
-    Add,
-    Call,
-    Compare,
-    Derivative,
-    Divide,
-    E,
-    Matrix,
-    Multiply,
-    Negate,
-    Power,
-    Symbol,
-    at,
-)
+from symgrad.syntax.tree import TWO, Add, Call, Compare, Derivative, Divide, E, Matrix, Multiply, Negate, Power, Symbol
+from symgrad.syntax.walks import at
 from symgrad.typeset import line
 
 

@@ -9,7 +9,8 @@ from symgrad.calculus.nth import nth
 from symgrad.calculus.verify import check_equal
 from symgrad.errors import NoRuleError
 from symgrad.syntax import parse
-from symgrad.syntax.tree import Number, substitute
+from symgrad.syntax.tree import Number
+from symgrad.syntax.walks import substitute
 from symgrad.typeset import line
 
 

@@ -12,7 +12,8 @@ import pytest
 from symgrad.errors import LimitError, SymgradError
 from symgrad.syntax import Reading, read
 from symgrad.syntax.budgets import Budgets
-from symgrad.syntax.tree import Symbol, free_symbols, walk
+from symgrad.syntax.tree import Symbol
+from symgrad.syntax.walks import free_symbols, walk
 
 Rows = Callable[[str], list[Any]]
 WELCOME = {"accept": ("equation", "condition", "matrix")}

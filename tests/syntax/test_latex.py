@@ -4,7 +4,8 @@ import pytest
 
 from symgrad.errors import ReadError
 from symgrad.syntax import read
-from symgrad.syntax.tree import Constant, Index, Limit, Matrix, Number, Symbol, walk
+from symgrad.syntax.tree import Constant, Index, Limit, Matrix, Number, Symbol
+from symgrad.syntax.walks import walk
 
 OPTIONS = {"accept": ("condition",)}
 

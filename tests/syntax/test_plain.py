@@ -6,7 +6,8 @@ import pytest
 
 from symgrad.errors import ReadError
 from symgrad.syntax import parse, read
-from symgrad.syntax.tree import Add, Apply, Constant, Multiply, Node, Number, Symbol, walk
+from symgrad.syntax.tree import Add, Apply, Constant, Multiply, Node, Number, Symbol
+from symgrad.syntax.walks import walk
 
 READINGS = [
     ("2x sin x", "2*x*sin(x)"),

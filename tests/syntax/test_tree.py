@@ -5,23 +5,8 @@ import pickle
 import pytest
 
 from symgrad.syntax import parse
-from symgrad.syntax.tree import (
-    Call,
-    Negate,
-    Number,
-    Power,
-    Sum,
-    Symbol,
-    at,
-    depth,
-    free_symbols,
-    replace_at,
-    size,
-    substitute,
-    transform,
-    unique,
-    walk,
-)
+from symgrad.syntax.tree import Call, Negate, Number, Power, Sum, Symbol
+from symgrad.syntax.walks import at, depth, free_symbols, replace_at, size, substitute, transform, unique, walk
 
 X, Y = Symbol("x"), Symbol("y")
 

@@ -32,9 +32,8 @@ from symgrad.syntax.tree import (
     Power,
     Sum,
     Symbol,
-    transform,
-    walk,
 )
+from symgrad.syntax.walks import transform, walk
 from symgrad.typeset import Style, latex, line, plain
 
 LETTERS = ["x", "y", "t", "a", "n", "w_1", "alpha", "theta_2", "x_max"]

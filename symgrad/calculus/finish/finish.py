@@ -7,7 +7,8 @@ from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.record import Hints, Rewrite
 from symgrad.calculus.finish.search import LARGEST, Search
 from symgrad.calculus.finish.tidy import Tidier
-from symgrad.syntax.tree import Compare, Matrix, Node, Path, depth, replace_at, size, unique
+from symgrad.syntax.tree import Compare, Matrix, Node, Path
+from symgrad.syntax.walks import depth, replace_at, size, unique
 from symgrad.typeset import line
 
 SAYS: dict[str, str] = {

@@ -15,21 +15,8 @@ from symgrad.calculus.finish.move import Offer, brackets, without
 from symgrad.calculus.finish.numbers import common_content
 from symgrad.calculus.finish.tidy import Tidier
 from symgrad.calculus.finish.trigonometry import squares
-from symgrad.syntax.tree import (
-    ZERO,
-    Add,
-    Call,
-    Compare,
-    Constant,
-    Divide,
-    Index,
-    Multiply,
-    Negate,
-    Node,
-    Power,
-    Symbol,
-    depends_on,
-)
+from symgrad.syntax.tree import ZERO, Add, Call, Compare, Constant, Divide, Index, Multiply, Negate, Node, Power, Symbol
+from symgrad.syntax.walks import depends_on
 
 _LONGEST_PRODUCT = 2  # terms that a mere product may become: (1 + x)·(1 − x) is opened, n·(n − 1)·(n − 2) stays
 _MOST = 24  # sums with more terms are left alone

@@ -9,21 +9,8 @@ from symgrad.calculus.finish.numbers import power_of
 from symgrad.calculus.finish.tidy import Tidier
 from symgrad.calculus.finish.trigonometry import SQUARES, squares
 from symgrad.syntax import parse
-from symgrad.syntax.tree import (
-    ONE,
-    ZERO,
-    Add,
-    Call,
-    Compare,
-    Divide,
-    E,
-    Multiply,
-    Negate,
-    Node,
-    Power,
-    free_symbols,
-    substitute,
-)
+from symgrad.syntax.tree import ONE, ZERO, Add, Call, Compare, Divide, E, Multiply, Negate, Node, Power
+from symgrad.syntax.walks import free_symbols, substitute
 
 
 def root_of_square(desk: Tidier, node: Node) -> Iterator[Offer]:

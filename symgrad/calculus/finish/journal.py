@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from symgrad.calculus.algebra import numeric
 from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.layout import Term
-from symgrad.syntax.tree import ZERO, Call, Compare, Divide, E, Node, Power, depends_on, walk
+from symgrad.syntax.tree import ZERO, Call, Compare, Divide, E, Node, Power
+from symgrad.syntax.walks import depends_on, walk
 
 Result = TypeVar("Result")
 _POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}

@@ -24,11 +24,8 @@ from symgrad.syntax.tree import (
     Piecewise,
     Power,
     Symbol,
-    depends_on,
-    free_symbols,
-    unique,
-    walk,
 )
+from symgrad.syntax.walks import depends_on, free_symbols, unique, walk
 
 _ALWAYS_POSITIVE = frozenset({"exp", "cosh", "sech", "sigmoid", "softplus"})
 BELOW_ONE = frozenset({"tanh", "erf"})  # |f(u)| < 1 always

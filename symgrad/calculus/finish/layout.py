@@ -26,8 +26,8 @@ from symgrad.syntax.tree import (
     Number,
     Power,
     Symbol,
-    walk,
 )
+from symgrad.syntax.walks import walk
 
 Exponent = Fraction | Node
 HALF = Fraction(1, 2)

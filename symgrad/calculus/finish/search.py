@@ -10,21 +10,8 @@ from symgrad.calculus.finish import forms, inverses, signs, trigonometry
 from symgrad.calculus.finish.cost import Cost
 from symgrad.calculus.finish.move import Move, Offer
 from symgrad.calculus.finish.tidy import Tidier, UndefinedError
-from symgrad.syntax.tree import (
-    Add,
-    Call,
-    Compare,
-    Divide,
-    Multiply,
-    Negate,
-    Node,
-    Path,
-    Piecewise,
-    Power,
-    replace_at,
-    size,
-    unique,
-)
+from symgrad.syntax.tree import Add, Call, Compare, Divide, Multiply, Negate, Node, Path, Piecewise, Power
+from symgrad.syntax.walks import replace_at, size, unique
 
 LARGEST = 400
 _MOST_NODES = 9000

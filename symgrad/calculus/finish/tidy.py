@@ -14,20 +14,8 @@ from symgrad.calculus.finish.keys import Key, Keys
 from symgrad.calculus.finish.known import Known
 from symgrad.calculus.finish.layout import Term, by_falling_powers, write_power, write_product
 from symgrad.calculus.finish.numbers import common_content, power_of, write_number
-from symgrad.syntax.tree import (
-    ZERO,
-    Add,
-    Call,
-    Divide,
-    E,
-    Multiply,
-    Negate,
-    Node,
-    Number,
-    Piecewise,
-    Power,
-    free_symbols,
-)
+from symgrad.syntax.tree import ZERO, Add, Call, Divide, E, Multiply, Negate, Node, Number, Piecewise, Power
+from symgrad.syntax.walks import free_symbols
 
 
 class UndefinedError(Exception):

@@ -8,7 +8,8 @@ from symgrad.calculus.finish import SAYS
 from symgrad.calculus.narrate.closing import sentence, spoken
 from symgrad.calculus.prose import Language
 from symgrad.document import Cell, Prose, StepLine, Steps
-from symgrad.syntax.tree import Compare, Node, Path, at, size
+from symgrad.syntax.tree import Compare, Node, Path
+from symgrad.syntax.walks import at, size
 from symgrad.typeset import line as one_line
 
 _IN_PASSING = frozenset({"tidy", "collect-like-terms", "collect-like-powers"})

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from symgrad.calculus.narrate.chain import equation
 from symgrad.calculus.step import Step
-from symgrad.syntax.tree import Apply, Derivative, Node, Symbol, depends_on, depth, transform
+from symgrad.syntax.tree import Apply, Derivative, Node, Symbol
+from symgrad.syntax.walks import depends_on, depth, transform
 
 _NOTHING_TO_SAY = frozenset({"sum", "minus", "constant", "identity", "unevaluated"})
 _DEEPEST = 100  # levels; what is deeper is no help in letters

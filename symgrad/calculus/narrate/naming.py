@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from symgrad.calculus.derivation import State
 from symgrad.calculus.narrate.chain import INSERT
-from symgrad.syntax.tree import Call, Node, Path, Power, Symbol, at, size, unique, walk
+from symgrad.syntax.tree import Call, Node, Path, Power, Symbol
+from symgrad.syntax.walks import at, size, unique, walk
 
 _LONG = 8  # nodes of an argument or exponent, as many as x² + 3x + 1 has
 _LONG_BASE = 14  # nodes of a bracket

@@ -14,7 +14,8 @@ from symgrad.calculus.prose import language as language_of
 from symgrad.calculus.scalar_rules import RULES
 from symgrad.document import Block, Document, Heading, Math, Prose, StepLine, Steps, Table
 from symgrad.errors import UsageError
-from symgrad.syntax.tree import Apply, Matrix, Node, Symbol, free_symbols
+from symgrad.syntax.tree import Apply, Matrix, Node, Symbol
+from symgrad.syntax.walks import free_symbols
 
 LEVELS = ("answer", "rules", "full", "why")
 _FUNCTION_NAMES = ("f", "g", "h", "F", "G")

@@ -13,7 +13,8 @@ from symgrad.calculus.narrate.letters import letters, slope, statement
 from symgrad.calculus.prose import Language
 from symgrad.calculus.step import Step
 from symgrad.document import Block, Cell, Math, Prose, Steps
-from symgrad.syntax.tree import Node, Symbol, size
+from symgrad.syntax.tree import Node, Symbol
+from symgrad.syntax.walks import size
 
 _SHORT = 40  # nodes of a slope that is told at once
 

@@ -12,6 +12,7 @@ from symgrad.descent.methods.search import StrongWolfe
 from symgrad.descent.methods.trust import TrustRegion
 from symgrad.descent.problem import Problem
 from symgrad.syntax import tree as t
+from symgrad.syntax import walks
 
 _KINKED = {"abs", "max", "min", "sign", "relu", "step", "clip", "floor", "ceil", "round", "frac", "mod"}
 
@@ -41,7 +42,7 @@ def automatic(problem: Problem) -> tuple[Choice, ...]:
             ),
             Choice(TrustRegion() if problem.bends_cheaply else curved, "it also knows the curvature of the residuals"),
         )
-    if any(isinstance(node, t.Call) and node.function in _KINKED for node in t.unique(problem.formula.tree)):
+    if any(isinstance(node, t.Call) and node.function in _KINKED for node in walks.unique(problem.formula.tree)):
         return (Choice(curved, "the formula has kinks, where a Hessian would mislead"),)
     if not problem.bends_cheaply:
         return (Choice(curved, f"there are {count} variables, and a Hessian would cost too much"),)

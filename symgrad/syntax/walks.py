@@ -1,0 +1,148 @@
+"""Ways through a tree: its places, its parts, its variables, and the tree with something replaced.
+
+All but `substitute` are iterative: a tree may be deeper than the stack. Parts that nothing touched stay the same.
+"""
+
+from collections.abc import Callable, Iterator
+
+from symgrad.syntax.tree import Integral, Limit, Node, Path, Product, Sum, Symbol
+
+BINDERS: tuple[type[Node], ...] = (Sum, Product, Integral)
+
+
+def at(node: Node, path: Path) -> Node:
+    """The sub-formula at a path."""
+    for index in path:
+        node = node.children[index]
+    return node
+
+
+def replace_at(node: Node, path: Path, new: Node) -> Node:
+    """The formula with the sub-formula at a path replaced."""
+    spine = [node]
+    for index in path:
+        spine.append(spine[-1].children[index])
+    for parent, index in zip(reversed(spine[:-1]), reversed(path), strict=True):
+        new = parent.with_children((*parent.children[:index], new, *parent.children[index + 1 :]))
+    return new
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Every sub-formula once for each place it stands at, parents before children, left to right."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(current.children))
+
+
+def unique(node: Node) -> list[Node]:
+    """Every distinct sub-formula object once, children before parents: the order to compute in."""
+    order: list[Node] = []
+    seen: set[int] = set()
+    stack: list[tuple[Node, bool]] = [(node, False)]
+    while stack:
+        current, done = stack.pop()
+        if done:
+            order.append(current)
+        elif id(current) not in seen:
+            seen.add(id(current))
+            stack.append((current, True))
+            stack.extend((child, False) for child in reversed(current.children))
+    return order
+
+
+def transform(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The formula with `change` applied to every node, children first; untouched parts stay the same objects."""
+    result: dict[int, Node] = {}
+    for current in unique(node):
+        children = tuple(result[id(child)] for child in current.children)
+        if any(new is not old for new, old in zip(children, current.children, strict=True)):
+            result[id(current)] = change(current.with_children(children))
+        else:
+            result[id(current)] = change(current)
+    return result[id(node)]
+
+
+def size(node: Node) -> int:
+    """The number of nodes, counted with repetition."""
+    count: dict[int, int] = {}
+    for current in unique(node):
+        count[id(current)] = 1 + sum(count[id(child)] for child in current.children)
+    return count[id(node)]
+
+
+def depth(node: Node) -> int:
+    """The number of nodes on the longest way down."""
+    deep: dict[int, int] = {}
+    for current in unique(node):
+        deep[id(current)] = 1 + max((deep[id(child)] for child in current.children), default=0)
+    return deep[id(node)]
+
+
+def free_symbols(node: Node) -> tuple[Symbol, ...]:
+    """The unbound variables in the order in which they first appear in print, left to right."""
+    found: dict[Symbol, None] = {}
+    for symbol, bound in _symbols(node):
+        if symbol.name not in bound:
+            found.setdefault(symbol)
+    return tuple(found)
+
+
+def _symbols(node: Node) -> Iterator[tuple[Symbol, frozenset[str]]]:
+    """Every symbol with the names bound at its place."""
+    stack: list[tuple[Node, frozenset[str]]] = [(node, frozenset())]
+    seen: set[tuple[int, frozenset[str]]] = set()
+    while stack:
+        current, bound = stack.pop()
+        if (id(current), bound) in seen:
+            continue
+        seen.add((id(current), bound))
+        if isinstance(current, Symbol):
+            yield current, bound
+            continue
+        inner = bound
+        if isinstance(current, (*BINDERS, Limit)):
+            inner = bound | {current.children[1].payload[0]}
+            outside = current.children[2:]
+            stack.extend((child, bound) for child in reversed(outside))
+            stack.append((current.children[0], inner))
+            continue
+        stack.extend((child, bound) for child in reversed(current.children))
+
+
+def depends_on(node: Node, name: str) -> bool:
+    """Whether the variable stands free anywhere in the formula."""
+    return any(symbol.name == name and name not in bound for symbol, bound in _symbols(node))
+
+
+def substitute(node: Node, values: "dict[str, Node]") -> Node:
+    """The formula with free variables replaced by formulas; a bound variable that would capture one is renamed."""
+    from_names = set(values)
+    incoming = {symbol.name for value in values.values() for symbol in free_symbols(value)}
+
+    def go(current: Node, active: frozenset[str]) -> Node:
+        if isinstance(current, Symbol):
+            return values[current.name] if current.name in active else current
+        if not current.children:
+            return current
+        if isinstance(current, (*BINDERS, Limit)):
+            body, variable, *outside = current.children
+            name = variable.payload[0]
+            inner = active - {name}
+            if name in incoming and inner:
+                fresh = _fresh(name, incoming | {s.name for s in free_symbols(body)})
+                body = substitute(body, {name: Symbol(fresh)})
+                variable = Symbol(fresh)
+            return current.with_children((go(body, inner), variable, *(go(part, active) for part in outside)))
+        children = tuple(go(child, active) for child in current.children)
+        if all(new is old for new, old in zip(children, current.children, strict=True)):
+            return current
+        return current.with_children(children)
+
+    return go(node, frozenset(from_names))
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    stem = name.split("_", maxsplit=1)[0]
+    return next(candidate for k in range(1, len(taken) + 2) if (candidate := f"{stem}_{k}") not in taken)
