@@ -8,7 +8,7 @@ from typing import Any
 
 from mpmath import libmp
 
-from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context
+from symgrad.calculus.precision import CannotEvaluateError, Raw, UndefinedError, context, magnitude
 
 Place = Any  # an evaluate.Place, which is built on this file
 _MANY = 1 << 12
@@ -132,10 +132,16 @@ def _sigmoid(place: Place, values: list[Raw]) -> Raw:
 
 
 def _softplus(place: Place, values: list[Raw]) -> Raw:
+    """max(u, 0) + ln(1 + e^−|u|): no more digits are needed than are asked for, however large u is."""
     _moderate(values[0], 26)
-    extra = 10 + 2 * abs(int(libmp.to_int(values[0])))
-    growth = libmp.mpf_exp(values[0], place.precision + extra, "n")
-    return libmp.mpf_log(libmp.mpf_add(libmp.fone, growth, place.precision + extra, "n"), place.precision, "n")
+    precision = place.precision + 10
+    decay = libmp.mpf_exp(libmp.mpf_neg(libmp.mpf_abs(values[0])), precision, "n")
+    small = -magnitude(decay)
+    if small > precision:  # the next term of the series is smaller than the last digit
+        rest = decay
+    else:
+        rest = libmp.mpf_log(libmp.mpf_add(libmp.fone, decay, precision + small, "n"), precision, "n")
+    return libmp.mpf_add(_relu(place, values), rest, place.precision, "n")
 
 
 def _atan2(place: Place, values: list[Raw]) -> Raw:

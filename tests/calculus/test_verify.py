@@ -1,7 +1,9 @@
 """The judge has three answers, and each of them is earned."""
 
 from fractions import Fraction
+from typing import Any
 
+import mpmath
 import pytest
 
 from symgrad.calculus.verify import CannotEvaluateError, Evidence, Sample, UndefinedError, check_equal, evaluate
@@ -103,3 +105,18 @@ def test_points_are_the_same_in_every_run() -> None:
         isinstance(value, Fraction) for value in sample.point(3).values()
     )
     assert sample.point(3) == Sample(parse("x y")).point(3)
+
+
+@pytest.mark.parametrize("x", [4e6, -4e6, 60.0, -60.0])
+def test_softplus_needs_no_more_digits_than_asked_for_however_large_its_argument(x: float, monkeypatch: Any) -> None:
+    from mpmath import libmp
+
+    asked: list[int] = []
+    exp = libmp.mpf_exp
+    monkeypatch.setattr(
+        libmp, "mpf_exp", lambda u, precision, rounding: asked.append(precision) or exp(u, precision, "n")
+    )
+    value = evaluate(parse("softplus(x)"), {"x": x}, 30)
+    with mpmath.workprec(400):
+        assert abs(value / (max(x, 0) + mpmath.log1p(mpmath.exp(-abs(x)))) - 1) < 1e-29
+    assert max(asked) < 1000
