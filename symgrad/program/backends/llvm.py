@@ -329,8 +329,9 @@ def _later(code: _Code) -> None:
         _WORKERS["compiler"] = ThreadPoolExecutor(1, thread_name_prefix="symgrad-compiler")
 
     def work() -> None:
-        if threading.main_thread().is_alive():
-            code.improve()
+        with llvm_engine.LOCK:  # all of it, so that a fork waits until nothing is half done
+            if threading.main_thread().is_alive():
+                code.improve()
 
     future = _WORKERS["compiler"].submit(work)
     _PENDING.add(future)

@@ -4,6 +4,7 @@ Object code is plain bytes, so that it can be kept (see `llvm_cache`) and loaded
 """
 
 import ctypes
+import os
 import threading
 from functools import lru_cache
 from types import ModuleType
@@ -13,7 +14,9 @@ from symgrad.errors import MissingPackageError
 from symgrad.program import _ieee
 from symgrad.program.backends.llvm_text import Target
 
-_LOCK = threading.Lock()  # LLVM's pass managers share a context: one compilation at a time
+LOCK = threading.RLock()  # LLVM's pass managers share a context: one compilation at a time
+if hasattr(os, "register_at_fork"):  # a child forked amid a compilation would find its locks held for ever
+    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +82,7 @@ def object_code(text: str, level: int, *, slp: bool = False, codegen: int | None
         codegen: the level of code generation if it is another.
     """
     llvm = binding()
-    with _LOCK:
+    with LOCK:
         module = llvm.parse_assembly(text)
         module.triple = llvm.get_default_triple()
         machine = _machine(level if codegen is None else codegen)
@@ -97,7 +100,7 @@ class Loaded:
 
     def __init__(self, code: bytes) -> None:
         llvm = binding()
-        with _LOCK:
+        with LOCK:
             self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(2))
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
