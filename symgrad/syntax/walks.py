@@ -1,6 +1,6 @@
 """Ways through a tree: its places, its parts, its variables, and the tree with something replaced.
 
-All but `substitute` are iterative: a tree may be deeper than the stack. Parts that nothing touched stay the same.
+All are iterative, since a tree may be deeper than the stack. Parts that nothing touched stay the same objects.
 """
 
 from collections.abc import Callable, Iterator
@@ -116,31 +116,49 @@ def depends_on(node: Node, name: str) -> bool:
     return any(symbol.name == name and name not in bound for symbol, bound in _symbols(node))
 
 
-def substitute(node: Node, values: "dict[str, Node]") -> Node:
+def substitute(node: Node, values: dict[str, Node]) -> Node:
     """The formula with free variables replaced by formulas; a bound variable that would capture one is renamed."""
-    from_names = set(values)
     incoming = {symbol.name for value in values.values() for symbol in free_symbols(value)}
-
-    def go(current: Node, active: frozenset[str]) -> Node:
-        if isinstance(current, Symbol):
-            return values[current.name] if current.name in active else current
-        if not current.children:
-            return current
+    result: dict[tuple[int, frozenset[str]], Node] = {}
+    renamed: dict[tuple[int, frozenset[str]], tuple[Node, Node]] = {}  # body and bound variable, kept alive by it
+    stack = [(node, frozenset(values))]  # a formula with the names that are replaced in it
+    while stack:
+        current, active = stack[-1]
+        key = (id(current), active)
+        if key in result or not current.children or not active:
+            if isinstance(current, Symbol) and current.name in active:
+                result[key] = values[current.name]
+            result.setdefault(key, current)
+            stack.pop()
+            continue
+        parts = [(child, active) for child in current.children]
         if isinstance(current, (*BINDERS, Limit)):
-            body, variable, *outside = current.children
-            name = variable.payload[0]
-            inner = active - {name}
-            if name in incoming and inner:
-                fresh = _fresh(name, incoming | {s.name for s in free_symbols(body)})
-                body = substitute(body, {name: Symbol(fresh)})
-                variable = Symbol(fresh)
-            return current.with_children((go(body, inner), variable, *(go(part, active) for part in outside)))
-        children = tuple(go(child, active) for child in current.children)
-        if all(new is old for new, old in zip(children, current.children, strict=True)):
-            return current
-        return current.with_children(children)
+            if key not in renamed:
+                renamed[key] = _without_capture(current, active, incoming)
+            body, variable = renamed[key]
+            parts[:2] = [
+                (body, active - {variable.payload[0], current.children[1].payload[0]}),
+                (variable, frozenset()),
+            ]
+        missing = [part for part in parts if (id(part[0]), part[1]) not in result]
+        if missing:
+            stack.extend(reversed(missing))
+            continue
+        children = [result[id(part), names] for part, names in parts]
+        same = all(new is old for new, old in zip(children, current.children, strict=True))
+        result[key] = current if same else current.with_children(children)
+        stack.pop()
+    return result[id(node), frozenset(values)]
 
-    return go(node, frozenset(from_names))
+
+def _without_capture(node: Node, active: frozenset[str], incoming: set[str]) -> tuple[Node, Node]:
+    """The body and the bound variable of an operator, renamed if a formula that comes in uses its name."""
+    body, variable = node.children[:2]
+    name = variable.payload[0]
+    if name not in incoming or not active - {name}:
+        return body, variable
+    fresh = Symbol(_fresh(name, incoming | {symbol.name for symbol in free_symbols(body)}))
+    return substitute(body, {name: fresh}), fresh
 
 
 def _fresh(name: str, taken: set[str]) -> str:

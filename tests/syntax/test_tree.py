@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from symgrad.syntax import parse
-from symgrad.syntax.tree import Call, Negate, Number, Power, Sum, Symbol
+from symgrad.syntax.tree import Add, Call, Multiply, Negate, Number, Power, Sum, Symbol
 from symgrad.syntax.walks import at, depth, free_symbols, replace_at, size, substitute, transform, unique, walk
 
 X, Y = Symbol("x"), Symbol("y")
@@ -68,3 +68,19 @@ def test_trees_travel(text):
 
 def test_walk_meets_every_place_left_to_right():
     assert [type(node).__name__ for node in walk(Negate(Power(X, Y)))] == ["Negate", "Power", "Symbol", "Symbol"]
+
+
+def test_substitution_goes_as_deep_as_the_tree():
+    tree = X
+    for _ in range(50_000):
+        tree = Add(tree, Number(1))
+    assert free_symbols(substitute(tree, {"x": Symbol("y")})) == (Symbol("y"),)
+
+
+def test_a_bound_variable_stays_bound_whatever_its_new_name_is():
+    k = Symbol("k")
+    total = Sum(Multiply(k, X), k, Number(1), Number(3))
+    changed = substitute(total, {"x": k, "k_1": Number(9)})
+    bound = changed.children[1]
+    assert bound != k
+    assert changed == Sum(Multiply(bound, k), bound, Number(1), Number(3))
