@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from symgrad.syntax import words
 from symgrad.syntax.functions import FUNCTIONS
-from symgrad.syntax.grammar import FUNCTION_LETTERS, Grammar, Handler, is_numeric, letters_of, product
+from symgrad.syntax.grammar import FUNCTION_LETTERS, Grammar, Handler
+from symgrad.syntax.nodes import is_numeric, letters_of, product
 from symgrad.syntax.tokens import Token, refuse
 from symgrad.syntax.tree import Apply, Call, Divide, Multiply, Negate, Node, Number, Power, Symbol
 

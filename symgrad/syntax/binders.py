@@ -6,9 +6,10 @@ alike. Logarithms, cases and matrices are `forms`' business.
 
 from collections.abc import Callable
 
-from symgrad.syntax.grammar import Differential, Grammar, is_condition, product
+from symgrad.syntax.grammar import Differential, Grammar
 from symgrad.syntax.leibniz import Leibniz
 from symgrad.syntax.names import is_name
+from symgrad.syntax.nodes import is_condition, product
 from symgrad.syntax.tokens import Token
 from symgrad.syntax.tree import (
     Add,

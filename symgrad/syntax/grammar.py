@@ -10,14 +10,14 @@ The parser only reads tokens; which kinds of token begin a formula is a table (`
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from symgrad.errors import ReadError
-from symgrad.syntax.tokens import ReadOptions, Token, refuse
+from symgrad.syntax.cursor import Cursor
+from symgrad.syntax.nodes import is_condition, is_numeric, negated, product
+from symgrad.syntax.tokens import ReadOptions, Token
 from symgrad.syntax.tree import (
     PI,
     Add,
-    Apply,
     Call,
     Compare,
     Divide,
@@ -59,21 +59,16 @@ _STARTS = frozenset(
 )
 
 
-class Grammar:
+class Grammar(Cursor):
     """One reading of one list of tokens."""
 
     def __init__(
         self, tokens: list[Token], source: str, options: ReadOptions, prefix: dict[str, Handler], latex: bool = False
     ) -> None:
-        self.tokens = tokens
-        self.source = source
-        self.options = options
+        super().__init__(tokens, source, options)
         self.prefix = prefix
         self.latex = latex
-        self.at = 0
-        self.token = tokens[0]
         self.after_power: Callable[[Grammar, Node], Node] = lambda grammar, base: base
-        self.depth = 0
         self.choices: list[Choice] = []
         self.conditions = False  # whether brackets may hold comparisons
         self.in_norm = False  # whether the next ‖ closes
@@ -86,52 +81,6 @@ class Grammar:
         self.shapes = dict(options.shapes)
         self.variables = frozenset(options.variables)
         self.functions = frozenset(options.functions)
-
-    # ---- moving -----------------------------------------------------------------------------------------------
-
-    def advance(self) -> Token:
-        token = self.token
-        self.at += 1
-        self.token = self.tokens[self.at]
-        return token
-
-    def peek(self, ahead: int = 1) -> Token:
-        at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else self.tokens[-1]
-
-    def expect(self, kind: str, what: str) -> Token:
-        if self.token.kind != kind:
-            self.fail(f"{what} is missing here.")
-        return self.advance()
-
-    def fail(self, what: str, hint: str | None = None, token: Token | None = None) -> NoReturn:
-        raise refuse(self.source, token or self.token, what, hint)
-
-    def unexpected(self) -> ReadError:
-        token = self.token
-        if token.kind == "end":
-            where = self.tokens[self.at - 1] if self.at else token
-            return refuse(
-                self.source, (where.stop, where.stop + 1), "The formula ends too early.", "Something is missing."
-            )
-        names = {
-            ")": "closes no bracket",
-            ">|": "closes no bar",
-            ",": "has no place here",
-            "keyword": "has no place here",
-        }
-        why = names.get(token.kind, "cannot stand here")
-        return refuse(self.source, token, f"'{token.text}' {why}.", "Check the symbol before it.")
-
-    def deeper(self) -> None:
-        self.depth += 1
-        if self.depth > self.options.budgets.nesting:
-            raise self.options.budgets.exceeded(
-                "nesting",
-                "The formula is nested very deep",
-                source=self.source,
-                span=(self.token.start, self.token.stop),
-            )
 
     def told(self, start: int, says: str, taken: Node, other: Node) -> None:
         """Remember that the text from `start` to here has another common reading."""
@@ -414,25 +363,6 @@ class Grammar:
     def symbol(self, name: str) -> Symbol:
         return Symbol(name, self.shapes.get(name)) if self.shapes else _symbol(name)
 
-    def inside_bracket(self) -> tuple[list[Token], bool]:
-        """The tokens of the bracket that opens here, and whether commas separate them."""
-        inside: list[Token] = []
-        depth, commas = 0, False
-        for k in range(self.at, len(self.tokens)):
-            token = self.tokens[k]
-            kind = token.kind
-            if kind in ("(", "[", "{"):
-                depth += 1
-            elif kind in (")", "]", "}"):
-                depth -= 1
-                if depth == 0:
-                    break
-            elif kind in (",", ";") and depth == 1:
-                commas = True
-            if k > self.at:
-                inside.append(token)
-        return inside, commas
-
     def arguments(self) -> list[Node]:
         """( formula, … ) with the separator of the options."""
         opening = self.advance()
@@ -499,35 +429,3 @@ _POSTFIX: dict[str, Callable[[Grammar, Node, Token], Node]] = {
     "[": Grammar.index,
     "transpose": Grammar.transposed,
 }
-
-
-# ---- small questions about nodes ---------------------------------------------------------------------------------
-
-
-def negated(node: Node, negative: bool) -> Node:
-    return Negate(node) if negative else node
-
-
-def product(factors: list[Node]) -> Node:
-    return factors[0] if len(factors) == 1 else Multiply(*factors)
-
-
-def is_condition(node: Node) -> bool:
-    return isinstance(node, (Compare, Logic, Truth))
-
-
-def is_numeric(node: Node) -> bool:
-    """A number, a constant or a power, root or fraction of them."""
-    return not any(True for _ in letters_of(node))
-
-
-def letters_of(node: Node) -> list[Symbol]:
-    stack, found = [node], []
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Symbol):
-            found.append(current)
-        elif isinstance(current, Apply):
-            found.append(Symbol(current.name))
-        stack.extend(current.children)
-    return found

@@ -1,7 +1,8 @@
 r"""\begin{cases} and the matrices."""
 
 from symgrad.syntax.forms import cases
-from symgrad.syntax.grammar import Grammar, is_condition
+from symgrad.syntax.grammar import Grammar
+from symgrad.syntax.nodes import is_condition
 from symgrad.syntax.tokens import Token
 from symgrad.syntax.tree import (
     OTHERWISE,

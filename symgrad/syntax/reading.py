@@ -15,7 +15,8 @@ from symgrad.syntax.budgets import check_tree
 from symgrad.syntax.constant_values import check_constants
 from symgrad.syntax.declare import split_declarations
 from symgrad.syntax.forms import CONDITIONS, braces, form, hyper_call, matrix_literal
-from symgrad.syntax.grammar import Choice, Grammar, Handler, is_condition
+from symgrad.syntax.grammar import Choice, Grammar, Handler
+from symgrad.syntax.nodes import is_condition
 from symgrad.syntax.plain_lexer import PlainLexer
 from symgrad.syntax.tokens import ReadOptions, options_from
 from symgrad.syntax.tree import Call, Compare, E, Matrix, Multiply, Node, Symbol

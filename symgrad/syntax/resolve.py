@@ -1,6 +1,7 @@
 """What only the whole text can tell: which names are functions of which, and where infinity may stand."""
 
-from symgrad.syntax.grammar import Choice, Grammar, is_condition
+from symgrad.syntax.grammar import Choice, Grammar
+from symgrad.syntax.nodes import is_condition
 from symgrad.syntax.tokens import refuse
 from symgrad.syntax.tree import INFINITY, Apply, Call, Derivative, I, Limit, Negate, Node, Power, Symbol
 from symgrad.syntax.walks import BINDERS, depends_on, free_symbols, transform
