@@ -7,6 +7,7 @@ One sweep over the nodes each, linear in the size of the graph. What the derivat
 from collections.abc import Iterable, Sequence
 
 from symgrad.errors import NoRuleError
+from symgrad.program._collector import undisturbed
 from symgrad.program.derivatives import DERIVATIVES
 from symgrad.program.graph import Graph
 
@@ -26,46 +27,49 @@ def gradient(g: Graph, root: int, wrt: Sequence[int]) -> list[int]:
     return vector_jacobian(g, [(root, g.number(1))], wrt)
 
 
+@undisturbed
 def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[int]) -> list[int]:
     """Σ seed·∂root/∂w over pairs (root, seed), for each node w of `wrt`."""
     seeds = list(seeds)
-    order = g.live(root for root, _ in seeds)
-    active = _active(g, order, wrt)
-    guards = _guards(g, order, [root for root, _ in seeds])
-    bars: dict[int, int] = {}
+    roots = [root for root, _ in seeds]
+    top, zero = max(roots, default=-1) + 1, g.number(0)
+    ops, args, add = g.ops, g.args, g.add
+    active = _active(g, top, wrt)
+    guards = _guards(g, g.live(roots), roots) if "select" in g.kinds else {}
+    bars = [-1] * len(ops)
     for root, seed in seeds:
-        bars[root] = g.add(bars[root], seed) if root in bars else seed
-    ops, args, constant = g.ops, g.args, g.constant
-    targets = set(wrt)
-    for i in reversed(order):
-        bar = bars.get(i)
-        if bar is None or not active[i] or constant[bar] == 0 or i in targets or ops[i] == "input":
+        bars[root] = seed if bars[root] < 0 else add(bars[root], seed)
+    ends = {*wrt, *g.input_nodes}
+    for i in range(top - 1, -1, -1):
+        bar = bars[i]
+        if bar < 0 or bar == zero or not active[i] or i in ends:
             continue
         children = args[i]
         if ops[i] == "select":
-            contributions = _through_select(g, bar, i, guards)
+            contributions: Sequence[int] = _through_select(g, bar, i, guards)
         else:
             rule = DERIVATIVES.get(ops[i])
             if rule is None:
                 raise _no_rule(ops[i])
             contributions = rule(g, bar, i, *children)
+        if guards:
+            contributions = _cut_off(g, i, contributions, guards)
         for child, part in zip(children, contributions):
-            if not active[child] or constant[part] == 0:
-                continue
-            leaving = guards and guards.get(i, ()) != guards.get(child, ())
-            share = _leave(g, part, guards.get(i, ()), guards.get(child, ())) if leaving else part
-            bars[child] = g.add(bars[child], share) if child in bars else share
-    zero = g.number(0)
-    return [bars.get(node, zero) for node in wrt]
+            if part != zero and active[child]:
+                old = bars[child]
+                bars[child] = part if old < 0 else add(old, part)
+    return [zero if bars[node] < 0 else bars[node] for node in wrt]
 
 
-def _active(g: Graph, order: Iterable[int], wrt: Iterable[int]) -> bytearray:
-    """Marks the nodes that depend on any of `wrt`."""
+def _active(g: Graph, top: int, wrt: Sequence[int]) -> list[bool] | bytearray:
+    """Marks the nodes below `top` that depend on any of `wrt`."""
+    if len(wrt) >= g.inputs and set(wrt) >= set(g.input_nodes):
+        return [constant is None for constant in g.constant]
     active = bytearray(len(g.ops))
     for node in wrt:
         active[node] = 1
     ops, args = g.ops, g.args
-    for i in order:
+    for i in range(top):
         if not active[i] and ops[i] != "input" and ops[i] != "constant":
             for child in args[i]:
                 if active[child]:
@@ -84,7 +88,7 @@ def _guards(g: Graph, order: Sequence[int], roots: Sequence[int]) -> dict[int, G
     choice where they leave the branch, not multiplied by zero.
     """
     ops, args = g.ops, g.args
-    if "select" not in g.kinds or not any(ops[i] == "select" for i in order):
+    if not any(ops[i] == "select" for i in order):
         return {}
     guards: dict[int, Guard] = dict.fromkeys(roots, ())
     for i in reversed(order):
@@ -117,6 +121,16 @@ def _leave(g: Graph, contribution: int, inside: Guard, outside: Guard) -> int:
     for condition, holds in reversed(inside[len(_common(inside, outside)) :]):
         contribution = g.select(condition, contribution, zero) if holds else g.select(condition, zero, contribution)
     return contribution
+
+
+def _cut_off(g: Graph, i: int, contributions: Sequence[int], guards: dict[int, Guard]) -> list[int]:
+    """What node i contributes to its arguments, cut off where it leaves a branch."""
+    mine, cut = guards.get(i, ()), []
+    for child, part in zip(g.args[i], contributions):
+        outside = guards.get(child, ())
+        leaving = mine != outside and g.constant[part] != 0
+        cut.append(_leave(g, part, mine, outside) if leaving else part)
+    return cut
 
 
 def _through_select(g: Graph, bar: int, i: int, guards: dict[int, Guard]) -> tuple[int, ...]:
@@ -199,6 +213,7 @@ def _no_rule(op: str) -> NoRuleError:
     )
 
 
+@undisturbed
 def hessian(g: Graph, slopes: Sequence[int], wrt: Sequence[int]) -> dict[tuple[int, int], int]:
     """The entries (i, j), i ≥ j, of the Hessian that are not zero by structure, by forward over reverse.
 

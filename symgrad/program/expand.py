@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from symgrad.program._collector import undisturbed
 from symgrad.program.forms import ARRAYS, FORMS, LAZY
 from symgrad.program.graph import Graph
-from symgrad.program.program import OPERATIONS, Argument, Line, Program
+from symgrad.program.program import OPERATIONS, Line, Program
 
 
+@undisturbed
 def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str], style: str = "plain") -> Program:
     """The program of some nodes of a graph, in the closed set, in an order with few values alive at once.
 
@@ -178,21 +180,21 @@ _LONG = 3_000  # operations beyond which orders are not compared
 
 
 def _depth_first(g: Graph, outputs: Sequence[int]) -> list[int]:
-    order: list[int] = []
-    ops, args = g.ops, g.args
-    state = bytearray(len(ops))  # 1: waiting for its arguments, 2: placed
+    args, order = g.args, []
+    seen = bytearray(len(args))
+    for i in (*g.input_nodes, *g.numbers.values()):
+        seen[i] = 1
     stack = list(reversed(outputs))
     while stack:
-        i = stack[-1]
-        if state[i] == 2 or ops[i] == "input" or ops[i] == "constant":
-            stack.pop()
-        elif state[i] == 1:
-            state[i] = 2
-            order.append(i)
-            stack.pop()
-        else:
-            state[i] = 1
-            stack.extend(child for child in reversed(args[i]) if not state[child])
+        i = stack.pop()
+        if i < 0:  # its arguments are placed
+            order.append(~i)
+        elif not seen[i]:
+            seen[i] = 1
+            stack.append(~i)
+            for child in args[i][::-1]:
+                if not seen[child]:
+                    stack.append(child)
     return order
 
 
@@ -216,27 +218,31 @@ def _pressure(g: Graph, order: Sequence[int], outputs: Sequence[int]) -> int:
 
 
 def _written(g: Graph, order: Sequence[int], outputs: Sequence[int], names: Sequence[str]) -> Program:
-    shown: dict[int, Argument] = {node: f"x{k}" for k, node in enumerate(g.input_nodes)}
-    constant = g.constant
-
-    def argument(i: int) -> Argument:
-        found = shown.get(i)
-        if found is None:
-            value: Any = constant[i]
-            found = shown[i] = _double(value)
-        return found
-
+    constant, all_ops, all_args = g.constant, g.ops, g.args
+    shown: list[Any] = [None] * len(all_ops)  # what stands for each node: a name or a number
+    for k, node in enumerate(g.input_nodes):
+        shown[node] = f"x{k}"
+    make = tuple.__new__  # a Line without a call of its own: there may be millions
     lines: list[Line] = []
     for i in order:
-        op, args = g.ops[i], g.args[i]
-        if op == "multiply" and type(constant[args[0]]) is Fraction:
-            op, args = _as_quotient(g, op, args)
-        elif op == "add" and constant[args[0]] is not None:
-            op, args = _constant_last(g, args)
-        name = f"v{len(lines)}"
-        lines.append(Line(name, op, tuple(map(argument, args))))
-        shown[i] = name
-    return Program(tuple(names), tuple(lines), tuple(map(argument, outputs)))
+        op, args = all_ops[i], all_args[i]
+        first = constant[args[0]]
+        if first is not None:
+            if op == "multiply" and type(first) is Fraction:
+                op, args = _as_quotient(g, op, args)
+                shown += [None] * (len(all_ops) - len(shown))
+            elif op == "add":
+                op, args = _constant_last(g, args)
+                shown += [None] * (len(all_ops) - len(shown))
+        for child in args:
+            if shown[child] is None:
+                shown[child] = _double(constant[child])
+        shown[i] = name = f"v{len(lines)}"
+        lines.append(make(Line, (name, op, tuple([shown[child] for child in args]))))
+    for output in outputs:
+        if shown[output] is None:
+            shown[output] = _double(constant[output])
+    return Program(tuple(names), tuple(lines), tuple([shown[output] for output in outputs]))
 
 
 def _as_quotient(g: Graph, op: str, args: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:

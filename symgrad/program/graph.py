@@ -6,14 +6,16 @@ formulas come in is `lower`.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 from fractions import Fraction
 from typing import Any
 
 from symgrad.program.program import OPERATIONS
 
 Number = Any  # int, Fraction, or float where it is no longer exact
-_MODERATE = 2.0**20  # constants are gathered only within this size, so that no product leaves the range by it
+_CONSTANT, _NEGATIVE, _SCALED = 1, 2, 4  # marks
+_SIGNED = _CONSTANT | _NEGATIVE
+_MODERATE = 2**20  # constants are gathered only within this size, so that no product leaves the range by it
 
 
 class PiTimes(float):
@@ -48,65 +50,97 @@ class Graph:
         self.ops: list[str] = ["input"] * inputs
         self.args: list[tuple[Any, ...]] = [(i,) for i in range(inputs)]
         self.constant: list[Number | None] = [None] * inputs
-        self.table: dict[tuple[Any, ...], int] = {}
-        self.kinds: set[str] = set()  # the operations that were ever made
+        # what arithmetic must look at before it may simply make a node: constants, negatives, constant multiples
+        self.marks: list[int] = [0] * inputs
+        self.tables: dict[str, dict[tuple[Any, ...], int]] = {}  # for each operation its nodes by their arguments
+        self.numbers: dict[Any, int] = {}
         self.polynomials: dict[int, Any] = {}  # nodes written out, for `cancel`
+
+    def copy(self) -> "Graph":
+        """A graph of closed operations that goes on from here."""
+        new = Graph(0)
+        new.inputs, new.input_nodes = self.inputs, self.input_nodes.copy()
+        new.ops, new.args, new.constant = self.ops.copy(), self.args.copy(), self.constant.copy()
+        new.marks, new.numbers = self.marks.copy(), self.numbers.copy()
+        new.tables = {op: table.copy() for op, table in self.tables.items()}
+        return new
+
+    @property
+    def kinds(self) -> KeysView[str]:
+        """The operations that were ever made."""
+        return self.tables.keys()
 
     def new_input(self) -> int:
         """One input more."""
-        self.ops.append("input")
-        self.args.append((self.inputs,))
-        self.constant.append(None)
-        self.input_nodes.append(len(self.ops) - 1)
+        self.input_nodes.append(len(self.ops))
+        self._append("input", (self.inputs,), None, 0)
         self.inputs += 1
         return self.input_nodes[-1]
 
     # ---- making nodes ----------------------------------------------------------------------------------------------
 
+    def _append(self, op: str, args: tuple[Any, ...], constant: Number | None, mark: int) -> None:
+        self.ops.append(op)
+        self.args.append(args)
+        self.constant.append(constant)
+        self.marks.append(mark)
+
     def node(self, op: str, *args: Any) -> int:
         """The value op(args), made once."""
-        key = (op, *args)
-        found = self.table.get(key)
+        table = self.tables.get(op)
+        if table is None:
+            table = self.tables[op] = {}
+        found = table.get(args)
         if found is None:
-            found = self.table[key] = len(self.ops)
-            self.kinds.add(op)
-            self.ops.append(op)
+            ops = self.ops
+            found = table[args] = len(ops)
+            ops.append(op)
             self.args.append(args)
             self.constant.append(None)
+            if op == "multiply":
+                self.marks.append(_SCALED if self.constant[args[0]] is not None else 0)
+            else:
+                self.marks.append(_NEGATIVE if op == "negate" else 0)
         return found
 
     def number(self, value: Number) -> int:
         """A constant; whole fractions become int, so that arithmetic on them is quick."""
         kind = type(value)
         if kind is int:
-            found = self.table.get(("constant", value))
-            return self._constant(("constant", value), value) if found is None else found
+            found = self.numbers.get(value)
+            return self._constant(value, value) if found is None else found
         if kind is PiTimes:
             return self._constant(("pi", value.factor), value)
         if kind is Fraction:
-            if value.denominator == 1:
-                value = value.numerator
-            elif value.denominator.bit_length() > 1100 or abs(value.numerator).bit_length() > 2100:
+            numerator, denominator = value.as_integer_ratio()
+            if denominator == 1:
+                value = numerator
+            elif denominator.bit_length() > 1100 or numerator.bit_length() > 2100:
                 value = _to_float(value)
         elif kind is float:
             if value != value:  # noqa: PLR0124 - the test for NaN
                 value = math.nan  # one object, so that it is found again
             elif value == math.floor(value) if math.isfinite(value) else False:
                 value = int(value) if abs(value) < 2.0**53 else value
-        return self._constant(("constant", value), value)
+        return self._constant(value, value)
 
-    def _constant(self, key: tuple[Any, ...], value: Number) -> int:
-        found = self.table.get(key)
+    def _constant(self, key: Any, value: Number) -> int:
+        found = self.numbers.get(key)
         if found is None:
-            found = self.table[key] = len(self.ops)
-            self.ops.append("constant")
-            self.args.append((value,))
-            self.constant.append(value)
+            found = self.numbers[key] = len(self.ops)
+            self._append("constant", (value,), value, _CONSTANT)
         return found
 
     # ---- arithmetic ------------------------------------------------------------------------------------------------
 
     def add(self, x: int, y: int) -> int:
+        marks = self.marks
+        if (marks[x] | marks[y]) & _SIGNED or x == y:
+            return self._add_special(x, y)
+        return self.node("add", x, y) if x < y else self.node("add", y, x)
+
+    def _add_special(self, x: int, y: int) -> int:
+        """Constants, negatives and twins."""
         cx, cy = self.constant[x], self.constant[y]
         if cx is not None:
             if cy is not None:
@@ -128,6 +162,9 @@ class Graph:
         return self.node("add", x, y)
 
     def subtract(self, x: int, y: int) -> int:
+        marks = self.marks
+        if not (marks[x] | marks[y]) & _SIGNED and x != y:
+            return self.node("subtract", x, y)
         cx, cy = self.constant[x], self.constant[y]
         if cy is not None:
             if cx is not None:
@@ -157,6 +194,13 @@ class Graph:
         return self.node("negate", x)
 
     def multiply(self, x: int, y: int) -> int:
+        marks = self.marks
+        if not (marks[x] or marks[y]):
+            return self.node("multiply", x, y) if x <= y else self.node("multiply", y, x)
+        return self._multiply_special(x, y)
+
+    def _multiply_special(self, x: int, y: int) -> int:
+        """Constants and signs go to the front."""
         constant, ops, args = self.constant, self.ops, self.args
         if constant[y] is not None:
             x, y = y, x
@@ -170,7 +214,7 @@ class Graph:
         for u, v in ((x, y), (y, x)):
             if ops[u] == "multiply":
                 factor = constant[args[u][0]]
-                if factor is not None and 1 / _MODERATE < abs(factor) < _MODERATE:
+                if factor is not None and _moderate(factor):
                     return self.multiply(args[u][0], self.multiply(args[u][1], v))
         return self.node("multiply", x, y) if x <= y else self.node("multiply", y, x)
 
@@ -189,7 +233,7 @@ class Graph:
             other = self.constant[self.args[y][0]]
             if other is not None:
                 product = _exact("multiply", factor, other)
-                if 1 / _MODERATE < abs(product) < _MODERATE:
+                if _moderate(product):
                     return self.multiply(self.number(product), self.args[y][1])
         elif self.ops[y] == "negate":
             return self.multiply(self.number(-factor), self.args[y][0])
@@ -219,6 +263,8 @@ class Graph:
         """x to the y: whole exponents up to 64 by multiplication, halves by square roots, the rest by C's pow."""
         exponent = self.constant[y]
         if exponent is not None:
+            if type(exponent) is int and 0 < exponent <= 64:
+                return self.multiply(x, x) if exponent == 2 else self.whole_power(x, exponent)
             if exponent == int(exponent) if math.isfinite(exponent) else False:
                 if abs(exponent) <= 64:
                     return self.whole_power(x, int(exponent))
@@ -306,14 +352,26 @@ class Graph:
 
     def sum(self, terms: Sequence[int]) -> int:
         """The sum, negatives subtracted; more than four terms pairwise: fewer roundings and a shorter chain."""
-        return self._signed_sum([self._signed(term) for term in terms])
+        ops = self.ops
+        if len(terms) == 2 and not (ops[terms[0]] == ops[terms[1]] == "negate"):
+            return self.add(*terms)
+        if "negate" in [ops[term] for term in terms]:
+            return self._signed_sum([self._signed(term) for term in terms])
+        add = self.add
+        while len(terms) > 4:
+            odd = terms[-1:] if len(terms) % 2 else []
+            terms = [*map(add, terms[::2], terms[1::2]), *odd]
+        if not terms:
+            return self.number(0)
+        total = terms[0]
+        for term in terms[1:]:
+            total = add(total, term)
+        return total
 
     def _signed(self, x: int) -> tuple[bool, int]:
         return (True, int(self.args[x][0])) if self.ops[x] == "negate" else (False, x)
 
     def _signed_sum(self, terms: list[tuple[bool, int]]) -> int:
-        if not terms:
-            return self.number(0)
         while len(terms) > 4:
             terms = [self._join(*terms[k : k + 2]) for k in range(0, len(terms), 2)]
         total = terms[0]
@@ -331,6 +389,8 @@ class Graph:
 
     def product(self, factors: Sequence[int]) -> int:
         """The product; constants together first, more than four factors pairwise."""
+        if len(factors) == 2:
+            return self.multiply(*factors)
         numbers = [factor for factor in factors if self.constant[factor] is not None]
         rest = [factor for factor in factors if self.constant[factor] is None]
         constant = self.number(1)
@@ -353,20 +413,20 @@ class Graph:
 
     def live(self, roots: Iterable[int]) -> list[int]:
         """The nodes that the roots need, in an order to compute in."""
-        needed = bytearray(len(self.ops))
-        stack = list(roots)
-        for root in stack:
-            needed[root] = 1
+        roots = list(roots)
         ops, args = self.ops, self.args
-        while stack:
-            i = stack.pop()
-            if ops[i] == "input" or ops[i] == "constant":
-                continue
-            for child in args[i]:
-                if not needed[child]:
-                    needed[child] = 1
-                    stack.append(child)
-        return [i for i, used in enumerate(needed) if used]
+        needed = bytearray(len(ops))
+        for root in roots:
+            needed[root] = 1
+        order = []
+        for i in range(max(roots, default=-1), -1, -1):
+            if needed[i]:
+                order.append(i)
+                if ops[i] != "input" and ops[i] != "constant":
+                    for child in args[i]:
+                        needed[child] = 1
+        order.reverse()
+        return order
 
 
 _SYMMETRIC = frozenset(("maximum", "minimum", "equal", "not_equal", "hypot", "and", "or"))
@@ -413,6 +473,12 @@ def _exact_root(value: int | Fraction) -> Fraction | None:
     value = Fraction(value)
     p, q = math.isqrt(value.numerator), math.isqrt(value.denominator)
     return Fraction(p, q) if p * p == value.numerator and q * q == value.denominator else None
+
+
+def _moderate(value: Number) -> bool:
+    if type(value) is int:
+        return -_MODERATE < value < _MODERATE and value != 0
+    return bool(1 / _MODERATE < abs(value) < _MODERATE)
 
 
 def _to_float(value: Number) -> float:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from symgrad.errors import UsageError
+from symgrad.program._collector import undisturbed
 from symgrad.program.expand import to_program
 from symgrad.program.graph import Graph, PiTimes
 from symgrad.program.program import Program
 from symgrad.program.spelled import DIRECT, FUNCTIONS, known_functions
 from symgrad.program.stable import StableGraph
-from symgrad.syntax import tree
+from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
 
 
@@ -46,7 +47,7 @@ def variables(trees: Sequence[Node]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for formula in trees:
         entries = indexed(formula)
-        for symbol in tree.free_symbols(formula):
+        for symbol in walks.free_symbols(formula):
             for name in entries.get(symbol.name, (symbol.name,)):
                 found.setdefault(name)
     return tuple(found)
@@ -59,13 +60,14 @@ def entry(name: str, subscripts: Sequence[int]) -> str:
 
 def indexed(formula: Node) -> dict[str, list[str]]:
     """For each indexed name the components that are used, in order: {'x': ['x_1', 'x_2']}."""
-    if not any(isinstance(node, tree.Index) for node in tree.unique(formula)):
+    if not any(isinstance(node, tree.Index) for node in walks.unique(formula)):
         return {}
     from symgrad.program.ranges import components
 
     return {name: [entry(name, subscripts) for subscripts in places] for name, places in components(formula).items()}
 
 
+@undisturbed
 def lower_into(g: Graph, trees: Sequence[Node], names: Sequence[str]) -> list[int]:
     """The graph's nodes for some formulas; input number i is the variable names[i]."""
     values: dict[str, int] = {name: i for i, name in enumerate(names)}
@@ -88,39 +90,46 @@ class _Lowering:
         self.kept: list[Node] = []  # a memo by identity is right only while its objects live
 
     def value(self, formula: Node) -> int:
-        memo = self.memo
+        memo, leaf = self.memo, self._leaf
         self.kept.append(formula)
-        stack: list[Node] = [formula]
+        if not formula.children:
+            memo[id(formula)] = leaf(formula)
+        stack = [formula]
         while stack:
             current = stack[-1]
             if id(current) in memo:
                 stack.pop()
                 continue
-            special = type(current) in _BINDING
-            if not special:
-                waiting = [child for child in current.children if id(child) not in memo]
-                if waiting:
-                    stack.extend(reversed(waiting))
-                    continue
-            stack.pop()
-            memo[id(current)] = self._bound(current) if special else self._plain(current)
+            kind = type(current)
+            if kind in _BINDING:
+                memo[id(current)] = self._bound(current)
+                continue
+            args, ready = [], len(stack)
+            for child in current.children:
+                found = memo.get(id(child))
+                if found is None:
+                    if child.children:
+                        stack.append(child)
+                        continue
+                    found = leaf(child)  # not kept: looking is no longer than making
+                args.append(found)
+            if len(stack) == ready:
+                stack.pop()
+                memo[id(current)] = _MAKERS.get(kind, _no_maker)(self, current, args)
+            else:
+                stack[ready:] = stack[: ready - 1 : -1]  # the first child first: nodes are made in the order as typed
         return memo[id(formula)]
 
-    def _plain(self, node: Node) -> int:
-        make = _MAKERS.get(type(node))
-        if make is None:
-            raise UsageError(
-                f"A {type(node).__name__.lower()} has no value at a point, so it can't be compiled.",
-                hint="Work it out first, or give a formula without it.",
-            )
-        return make(self, node, [self.memo[id(child)] for child in node.children])
+    def _leaf(self, node: Node) -> int:
+        return _MAKERS.get(type(node), _no_maker)(self, node, [])
 
     def symbol(self, node: Any, _: list[int]) -> int:
-        found = self.values.get(node.name)
+        name, shape = node.payload
+        found = self.values.get(name)
         if found is None:
-            raise UsageError(f"The formula has the variable {node.name!r}, which is not among the variables given.")
-        if node.shape is not None:
-            raise UsageError(f"{node.name!r} is declared as an array; give its entries, or index it.")
+            raise UsageError(f"The formula has the variable {name!r}, which is not among the variables given.")
+        if shape is not None:
+            raise UsageError(f"{name!r} is declared as an array; give its entries, or index it.")
         return found
 
     def within(self, values: Mapping[str, int]) -> "_Lowering":
@@ -179,8 +188,15 @@ _BINDING = frozenset((tree.Sum, tree.Product, tree.Derivative, tree.Index))
 # ---- one kind of node each -------------------------------------------------------------------------------------------
 
 
+def _no_maker(lowering: _Lowering, node: Any, _: list[int]) -> int:
+    raise UsageError(
+        f"A {type(node).__name__.lower()} has no value at a point, so it can't be compiled.",
+        hint="Work it out first, or give a formula without it.",
+    )
+
+
 def _number(lowering: _Lowering, node: Any, _: list[int]) -> int:
-    return lowering.g.number(node.value)
+    return lowering.g.number(node.payload[0])
 
 
 def _constant(lowering: _Lowering, node: Any, _: list[int]) -> int:
@@ -211,8 +227,7 @@ def _divide(lowering: _Lowering, node: Any, args: list[int]) -> int:
 
 
 def _power(lowering: _Lowering, node: Any, args: list[int]) -> int:
-    g = lowering.g
-    base = node.children[0]
+    g, base = lowering.g, node.children[0]
     if type(base) is tree.Constant and base.name == "e":
         return g.unary("exp", args[1])
     if g.ops[args[0]] == "exp":  # (e^u)^v = e^(uv)

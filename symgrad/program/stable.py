@@ -17,6 +17,9 @@ _HALF = Fraction(1, 2)
 _FEW = 12  # terms of a sum that is searched for cancellation
 
 
+_BITS = 120  # of a footprint
+_SUMS = frozenset(("add", "subtract", "negate"))
+_POLYNOMIAL = _SUMS | {"multiply", "difference_of_squares"}
 # kinds of terms that rules speak of
 _KINDS = frozenset(
     (
@@ -34,52 +37,84 @@ class StableGraph(Graph):
     ('expm1', 'softplus')
     """
 
+    def __init__(self, inputs: int) -> None:
+        super().__init__(inputs)
+        self.footprints: dict[int, int] = {}
+
     # ---- sums ------------------------------------------------------------------------------------------------------
 
     def sum(self, terms: Sequence[int]) -> int:
         if len(terms) == 1:
             return terms[0]
-        flat = [part for term in terms for part in self.addends(term, 8)] if len(terms) <= _FEW else list(terms)
-        if len(flat) <= _FEW and self._promising(flat):
-            found = self._better_sum(flat)
-            if found is not None:
-                return found
+        if len(terms) <= _FEW:
+            flat = self._flat(terms)
+            if len(flat) <= _FEW and self._promising(flat):
+                found = self._better_sum(flat)
+                if found is not None:
+                    return found
         return super().sum(terms)
+
+    def _flat(self, terms: Sequence[int]) -> list[int]:
+        """The terms with short sums among them written out."""
+        ops, flat = self.ops, []
+        for term in terms:
+            if ops[term] in _SUMS:
+                flat += self.addends(term, 8)
+            else:
+                flat.append(term)
+        return flat
 
     def _promising(self, terms: list[int]) -> bool:
         """A quick look whether any rule could apply: terms that share a variable, or terms of the kinds with rules."""
         ops, args, constant = self.ops, self.args, self.constant
-        seen: set[int] = set()
-        factors: set[object] = set()  # of terms, and the constants themselves: c·u − c = c·(u − 1)
-        squares = constants = scaled = 0
+        seen = squares = constants = scaled = 0
+        factors = []  # of terms, and the constants themselves: c·u − c = c·(u − 1)
         for term in terms:
             i = args[term][0] if ops[term] == "negate" else term
-            if constant[i] is not None:
+            value = constant[i]
+            if value is not None:
                 constants += 1
-                factors.add(abs(constant[i] or 0))
+                factors.append(abs(value))
                 continue
             if ops[i] == "multiply":
                 factor = constant[args[i][0]]
                 if factor is not None:
-                    i = args[i][1]
-                    factors.add(abs(factor))
+                    factors.append(abs(factor))
                     scaled += 1
+                    i = args[i][1]
                 squares += ops[i] == "multiply" and args[i][0] == args[i][1]
             if ops[i] in _KINDS:
                 return True
-            stack = [i]
-            mine: set[int] = set()
-            while stack and len(mine) < 16:
-                j = stack.pop()
-                if ops[j] in ("add", "subtract", "multiply", "negate", "difference_of_squares"):
-                    stack += args[j]
-                elif constant[j] is None:
-                    mine.add(j)
+            mine = self._footprint(i)
             if mine & seen:
                 return True
             seen |= mine
-        alike = bool(constants) and len(factors) < constants + scaled
-        return squares > 1 or bool(squares and constants) or constants > 1 or alike
+        if squares > 1 or constants > 1 or (squares and constants):
+            return True
+        return bool(constants and scaled) and len(set(factors)) < constants + scaled
+
+    def _footprint(self, i: int) -> int:
+        """The atoms of a node as bits: two nodes share no atom if they share no bit."""
+        ops = self.ops
+        if ops[i] not in _POLYNOMIAL:
+            return 1 << i % _BITS
+        known = self.footprints
+        if i in known:
+            return known[i]
+        args, constant, found, visited, stack = self.args, self.constant, 0, {i}, [*self.args[i]]
+        while stack:
+            j = stack.pop()
+            if j in visited or constant[j] is not None:
+                continue
+            if ops[j] not in _POLYNOMIAL:
+                found |= 1 << j % _BITS
+            elif j in known:
+                found |= known[j]
+            else:
+                visited.add(j)
+                stack += args[j]
+        known[i] = found
+        return found
 
     def _better_sum(self, terms: list[int]) -> int | None:
         found = cancel.cancelled_sum(self, terms)
@@ -192,6 +227,8 @@ class StableGraph(Graph):
     # ---- products --------------------------------------------------------------------------------------------------
 
     def product(self, factors: Sequence[int]) -> int:
+        if "exp" not in self.tables:
+            return super().product(factors)
         powers = [factor for factor in factors if self.ops[factor] == "exp"]
         if len(powers) > 1:
             rest = [factor for factor in factors if self.ops[factor] != "exp"]
