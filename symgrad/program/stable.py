@@ -331,7 +331,7 @@ class StableGraph(Graph):
         powers = [self.unary("exp", Graph.subtract(self, exponent, largest)) for exponent in exponents]
         total = Graph.sum(self, powers)
         if all(self.constant[exponent] is None for exponent in exponents):
-            return self.add(largest, self.node("log", total))
+            return self.add(largest, self.node("log_total", total))
         # with a constant among them the result can be tiny: total − 1 as the sum of all but the largest power
         zero, one = self.number(0), self.number(1)
         first = [self.node("equal", exponent, largest) for exponent in exponents]

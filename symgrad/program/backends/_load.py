@@ -1,7 +1,8 @@
 """The one place where generated text becomes code, after a check that it can only compute.
 
 Allowed are functions of plain arguments whose bodies assign, choose, loop and call functions by names from a given
-table: no attributes, no imports, no strings, no names beyond the table and the generated ones. Text of a user's never
+table: no attributes (but x.dtype), no imports, no strings, no names beyond the table and the generated ones. One
+function, `call`, takes whatever a user gives: def call(self, x0=nothing, …, /, *rest, **named). Text of a user's never
 gets here (names are v0, x1, …); the check holds even if it did.
 """
 
@@ -12,11 +13,11 @@ from typing import Any
 
 from symgrad.errors import SymgradError
 
-_GENERATED = re.compile(r"[a-z]\d+|point|vector|block|loop|values|steps|rate|tolerance|k|n|x|out|more")
+_GENERATED = re.compile(r"[a-z]\d+|point|vector|block|loop|values|steps|rate|tolerance|k|n|x|out|more|call|self|rest|named")
 _PARTS: dict[type, tuple[str, ...]] = {  # the allowed kinds of nodes and where their parts are
     ast.Module: ("body",),
     ast.FunctionDef: ("args", "body"),
-    ast.arguments: ("args",),
+    ast.arguments: ("posonlyargs", "args", "vararg", "kwarg", "defaults"),
     ast.arg: (),
     ast.Return: ("value",),
     ast.Assign: ("targets", "value"),
@@ -39,8 +40,9 @@ _PARTS: dict[type, tuple[str, ...]] = {  # the allowed kinds of nodes and where 
     ast.Call: ("func", "args"),
     ast.Constant: (),
     ast.Subscript: ("value", "slice"),
+    ast.Attribute: ("value",),
 }
-_COMPARING = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+_COMPARING = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.USub, ast.Not)
 
 
@@ -89,7 +91,7 @@ def check(module: ast.Module, table: Mapping[str, Any]) -> None:
 
 
 _PARTICULAR = frozenset(
-    (ast.BinOp, ast.UnaryOp, ast.Compare, ast.FunctionDef, ast.arguments, ast.arg, ast.Call, ast.ExceptHandler)
+    (ast.BinOp, ast.UnaryOp, ast.Compare, ast.FunctionDef, ast.arg, ast.Call, ast.ExceptHandler, ast.Attribute)
 )
 
 
@@ -106,16 +108,26 @@ def _particular(node: Any, kind: type, known: set[str]) -> None:
         if node.keywords or type(node.func) is not ast.Name:
             raise SymgradError("The generated code contains a call of something that is not in the table.")
     elif kind is ast.FunctionDef:
-        if node.decorator_list or node.returns:
+        if node.decorator_list or node.returns or not _plain(node.args, anything=node.name == "call"):
             raise SymgradError("The generated code contains a function with more than plain arguments.")
         _learn(node.name, known)
-    elif kind is ast.arguments:
-        if any((node.posonlyargs, node.vararg, node.kwonlyargs, node.kw_defaults, node.kwarg, node.defaults)):
-            raise SymgradError("The generated code contains a function with more than plain arguments.")
+    elif kind is ast.Attribute:
+        if node.attr != "dtype" or type(node.value) is not ast.Name or node.value.id != "x":
+            raise SymgradError("The generated code contains a Attribute, which it never should.")
     elif kind is ast.arg:
         _learn(node.arg, known)
     elif node.name is not None:
         raise SymgradError("The generated code names an exception, which it never should.")
+
+
+def _plain(arguments: ast.arguments, *, anything: bool) -> bool:
+    """Whether arguments are plain, or those of `call`, whose defaults all are the name of what stands for nothing."""
+    if arguments.kwonlyargs or arguments.kw_defaults:
+        return False
+    if anything:
+        names = [default.id if type(default) is ast.Name else "" for default in arguments.defaults]
+        return not arguments.args and set(names) <= {"nothing"}
+    return not any((arguments.posonlyargs, arguments.vararg, arguments.kwarg, arguments.defaults))
 
 
 def _learn(name: str, known: set[str]) -> None:

@@ -28,7 +28,10 @@ HEADER = "def point(x0):\n "
         "global v0",
         "del x0",
         "return x0 @ x0",
-        "return x0 if x0 is x0 else x0",
+        "return x0 if x0 in x0 else x0",
+        "return x0.dtype",
+        "return x.real",
+        "return x.dtype.type",
         "with x0: pass",
         "raise x0",
         "return b'bytes'",
@@ -53,7 +56,8 @@ def test_what_is_no_arithmetic_is_refused(body):
 @pytest.mark.parametrize(
     "header",
     ["@exp\ndef point(x0):\n ", "def point(x0=1):\n ", "def point(*x0):\n ", "def point(x0, /):\n ", "def run(x0):\n ",
-     "def point(x0) -> x0:\n ", "class point:\n ", "async def point(x0):\n "],
+     "def call(self, x0=1, /):\n ", "def call(self, x0=exp, /):\n ", "def call(self, x0):\n ",
+     "def call(self, /, *rest, x0):\n ", "def point(x0) -> x0:\n ", "class point:\n ", "async def point(x0):\n "],
 )  # fmt: skip
 def test_functions_have_plain_arguments_only(header):
     with pytest.raises(SymgradError, match="generated code"):
