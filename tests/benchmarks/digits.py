@@ -1,6 +1,7 @@
-"""Bits of error on the FPBench rows beside sympy's lambdify: `python -m tests.benchmarks.digits --peer`.
+"""Digits: fourteen patterns in ULP, and bits of error on the FPBench rows: `python -m tests.benchmarks.digits --peer`.
 
-A point's error is log2(1 + distance in doubles from the correctly rounded result), 64 for NaN: Herbie's measure.
+What the patterns are and what is true of them stands in `tests/program/test_stable.py`. On the rows a point's error is
+log2(1 + distance in doubles from the correctly rounded result), 64 for NaN: Herbie's measure.
 """
 
 import argparse
@@ -16,6 +17,8 @@ from typing import Any
 
 from symgrad.program import compile  # noqa: A004
 from symgrad.syntax import tree
+from tests.benchmarks.bench import Bench, tell
+from tests.benchmarks.timing import quiet
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 _NAMES = {"log": "ln", "Abs": "abs", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "Min": "min", "Max": "max"}
@@ -119,6 +122,67 @@ def score(function: Any, truth: dict[str, Any]) -> tuple[list[float], list[float
 
 def mean(numbers: list[float]) -> float:
     return sum(numbers) / len(numbers) if numbers else math.nan
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def digits(bench: Bench) -> None:
+    """The worst ULP of each pattern and backend, and the mean bits of error on the FPBench rows."""
+    from tests.program.test_stable import PATTERNS
+
+    for backend in ("python", "numpy", "llvm"):
+        table = bench.table(f"digits {backend}", f"Digits, {backend}: the worst of each pattern", "ULP", "value",
+                            ratios=False)  # fmt: skip
+        for name in PATTERNS:
+            tell(f"{table.title}: {name}")
+            with quiet():
+                value, slope = worst(name, backend)
+            table.cells[name] = {"value": value, "gradient": slope}
+        bench.kept(bench.report)
+    if CORPUS.exists():
+        fpbench(bench)
+    tell("")
+
+
+def worst(name: str, backend: str) -> tuple[float, float]:
+    """The worst distance from the truth of value and gradient of a pattern, over all its points."""
+    import mpmath
+    import numpy as np
+
+    from tests.program import test_stable as claims
+
+    formula, true = claims.PATTERNS[name]
+    points = [x for x in claims.POINTS if claims.defined(name, x)]
+    f = compile(formula, backend=backend)
+    if backend == "python":
+        values, slopes = zip(*[(value, slope[0]) for value, slope in map(f, points)])
+    else:
+        values, (slopes,) = f(np.array(points))
+    with mpmath.workdps(1000):
+        exact = [mpmath.mpf(x) for x in points]
+        return (
+            max(claims.ulps(float(value), true(x)) for value, x in zip(values, exact)),
+            max(claims.ulps(float(slope), claims.true_slope(true, x)) for slope, x in zip(slopes, exact)),
+        )
+
+
+def fpbench(bench: Bench) -> None:
+    """Mean bits of error on the development rows at practical points, beside lambdify's."""
+    table = bench.table("digits fpbench", "Digits: mean bits of error on the FPBench rows", "bits", "symgrad",
+                        ratios=False)  # fmt: skip
+    found: dict[str, list[tuple[float, float]]] = {"symgrad": [], "lambdify": []}
+    for row, truth in rows("practical"):
+        tell(f"{table.title}: {row['name']}")
+        for name, make in (("symgrad", ours), ("lambdify", peer)):
+            with quiet():
+                values, slopes = score(make(row), truth)
+            found[name].append((mean(values), mean(slopes)))
+    for k, part in enumerate(("value", "gradient")):
+        bits = {name: mean([row[k] for row in rows if not math.isnan(row[k])]) for name, rows in found.items()}
+        table.cells[part] = bits
+        table.extra[part] = {"share": bits["symgrad"] / bits["lambdify"]}
+    bench.kept(bench.report)
 
 
 def main() -> None:

@@ -26,9 +26,9 @@ from symgrad.syntax.tree import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A formula, its variables, and the interval that points are taken from."""
+    """A formula, its variables, and the interval that points are taken from. Each case is equal to itself only."""
 
     name: str
     variables: tuple[str, ...]
