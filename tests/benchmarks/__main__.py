@@ -83,7 +83,7 @@ def measure(options: argparse.Namespace, report: Report) -> bool:
         if name in NATIVE and "llvmlite" not in report.machine["packages"]:
             print(f"{name}: needs llvmlite, left out\n")
             continue
-        before, start = set(report.tables), time.monotonic()
+        before, start = dict(report.tables), time.monotonic()
         try:
             TABLES[name](bench)
         except KeyboardInterrupt:
@@ -92,17 +92,11 @@ def measure(options: argparse.Namespace, report: Report) -> bool:
             return False
         finally:
             keep(report)
-        fresh = [table for key, table in report.tables.items() if key not in before or _of(key, name)]
+        fresh = [table for key, table in report.tables.items() if table is not before.get(key)]
         for table in fresh:
             print(table.text(options.width, absolute=options.absolute), flush=True)
         print(f"({name}: {time.monotonic() - start:.0f} s)\n", flush=True)
     return True
-
-
-def _of(key: str, name: str) -> bool:
-    """Whether the table `key` belongs to the command's word `name`."""
-    words = {"point": "point llvm", "python": "point python", "batch": "batch llvm", "numpy": "batch numpy"}
-    return key.startswith(words.get(name, name))
 
 
 def main(given: list[str] | None = None) -> int:

@@ -29,7 +29,7 @@ def numexpr_batch(case: Case, x: Any, out: Any, threads: int) -> Statement:
         raise NotImplementedError("too many arrays")
     symbols, values = symbolic.expressions(case)
     names = [symbol.name for symbol in symbols]
-    signature = [(name, float) for name in names]
+    signature = [(name, numexpr.necompiler.double) for name in names]
     texts = [str(value.evalf(17)) for value in values]
     made = [numexpr.NumExpr(text, [pair for pair in signature if pair[0] in _names(text)]) for text in texts]
     columns = dict(zip(names, x))
