@@ -125,6 +125,8 @@ _FINAL = (Stop.UNBOUNDED_BELOW, Stop.CALLBACK, Stop.INTERRUPTED, Stop.STEP_LIMIT
 def resume(run: Trace, *, steps: int | None = None, callback: Callback | None = None, progress: bool = False) -> Trace:
     """Go on where a run ended, exactly as if it had not: the same points to the last bit.
 
+    A run of many steps is compiled, and its roundings are not those of a short one; a run goes on as it began.
+
     Args:
         run: what `descend` or `load` returned.
         steps: at most so many more; as many as before if not given.

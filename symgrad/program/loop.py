@@ -2,8 +2,8 @@
 
 A rule is given as assignments over vectors (see `descent.update`); written out component by component they join the
 gradient's graph, so that one step is one straight-line program, and the loop around it is native code with llvmlite and
-one Python function without it. When to stop early is a line of the program too. What the steps mean, and every other
-reason to stop, is the descent room's business.
+one Python function without it. A gradient that is small, or
+anything that is not finite, ends the loop; every other reason to stop is the descent room's business.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,21 +74,21 @@ class Loop:
                 the gradient.
             every: record only the steps whose number k is a multiple of this, a power of two.
         """
-        carried = np.empty(self._carried)
-        carried[: self.size] = _vector(start, self.size, "The start")
-        for i, (name, value) in enumerate(self.state.items(), start=1):
-            given = value if state is None else state[name]
-            carried[self.size * i : self.size * (i + 1)] = np.broadcast_to(np.asarray(given, float), self.size)
         if steps < 0:
             raise UsageError(f"The number of steps must not be negative, and is {steps}.")
         if every < 1 or every & (every - 1):
             raise UsageError(f"The rows are recorded at every power of two, not at every {every}.")
-        most = written(first, first + steps + 1, every)
-        rows = np.empty((most, 1 + 2 * self.size)) if record else None
-        taken, stopped = self._runner(carried, (float(rate), float(tolerance)), first, steps, rows, every)
-        parts = carried.reshape(-1, self.size)
+        n = self.size
+        values = np.empty(self._carried + 2)
+        values[:n] = _vector(start, n, "The start")
+        for i, (name, value) in enumerate(self.state.items(), start=1):
+            values[n * i : n * (i + 1)] = value if state is None else state[name]
+        values[-2:] = rate, tolerance
+        rows = np.empty((written(first, first + steps + 1, every), 1 + 2 * n)) if record else None
+        taken, stopped = self._runner(values, first, steps, rows, every)
         kept = None if rows is None else rows[: written(first, first + taken + stopped, every)]
-        return Steps(parts[0].copy(), dict(zip(self.state, parts[1:])), taken, stopped, kept)
+        left = {name: values[n * i : n * (i + 1)] for i, name in enumerate(self.state, start=1)}
+        return Steps(values[:n].copy(), left, taken, stopped, kept)
 
     @cached_property
     def _runner(self) -> Any:
@@ -145,7 +145,7 @@ def compile_loop(
     g = StableGraph(len(inputs))
     root = lower_into(g, [formula], names)[0]
     slopes = gradient(g, root, list(range(n)))
-    z, tolerance, k = len(inputs) - 3, len(inputs) - 2, len(inputs) - 1
+    z, k = len(inputs) - 3, len(inputs) - 1
     values: dict[str, list[int]] = {name: [g.number(value)] * n for name, value in hyper.items()}
     values |= {name: list(range(n * i, n * (i + 1))) for i, name in enumerate(state, start=1)}
     values |= {"x": list(range(n)), "y": slopes, "z": [z] * n, "k": [k] * n}
@@ -153,8 +153,7 @@ def compile_loop(
         values["z"] = [lower_with(g, rate, {"z": z, "k": k})] * n
     for name, right in assignments:
         values[name] = _componentwise(g, right, values, n)
-    outputs = [*values["x"], *(node for name in state for node in values[name])]
-    outputs += [_reason(g, root, slopes, tolerance), root, *slopes]
+    outputs = [*values["x"], *(node for name in state for node in values[name]), root, *slopes]
     return Loop(to_program(g, outputs, inputs), n, state, backend, scheduled=rate is not None)
 
 
@@ -177,19 +176,6 @@ def _componentwise(g: Graph, right: Node, values: Mapping[str, Sequence[int]], n
     return _all(walks.transform(right, join))
 
 
-def _reason(g: Graph, root: int, slopes: Sequence[int], tolerance: int) -> int:
-    """1 where the gradient is within the tolerance or something is no longer finite, else 0."""
-    sizes = [g.unary("abs", slope) for slope in slopes] or [g.number(0)]
-    while len(sizes) > 1:  # in pairs: the chain of dependent operations stays short
-        pairs = [g.binary("maximum", a, b) for a, b in zip(sizes[::2], sizes[1::2])]
-        sizes = pairs + sizes[len(pairs) * 2 :]
-    largest = sizes[0]
-    small = g.binary("less_equal", largest, tolerance)
-    both = g.binary("maximum", largest, g.unary("abs", root))
-    finite = g.binary("less", both, g.number(float("inf")))
-    return g.select(small, g.number(1), g.select(finite, g.number(0), g.number(1)))
-
-
 def _vector(values: Any, size: int, what: str) -> Any:
     array = np.asarray(values, float)
     if array.shape != (size,):
@@ -201,17 +187,19 @@ def _vector(values: Any, size: int, what: str) -> Any:
 
 
 def _python_text(program: Program, carried: int, size: int) -> str:
-    """`loop(x0, …, steps, k, out)`: steps until the reason is set; returns the carried values and the steps taken."""
+    """`loop(x0, …, rate, tolerance, k, steps, out)`: steps until there is a reason to stop; returns the carried values,
+    the steps taken and whether there was a reason."""
     lines, outputs = python_.write(program, quick=False)
-    names = [f"x{i}" for i in range(carried)]
-    given = [*names, f"x{carried}", f"x{carried + 1}", f"x{carried + 2}"]
-    counter = f"x{carried + 2}"
-    body = [f"def loop({', '.join(given)}, steps, out):", "    for k in range(steps):"]
+    names, counter = [f"x{i}" for i in range(carried)], f"x{carried + 2}"
+    value, slopes = f"g{size}", [f"g{i}" for i in range(size)]
+    body = [f"def loop({', '.join([*names, f'x{carried}', f'x{carried + 1}', counter])}, steps, out):"]
+    body.append("    for k in range(steps):")
     body += [f"        {line}" for line in lines]
-    shown = ", ".join([outputs[carried + 1], *names[:size], *outputs[carried + 2 :]])
-    body.append(f"        out(({shown},))")
-    body.append(f"        if {outputs[carried]} > 0.0:")
-    body.append(f"            return ({', '.join([*names, 'k', '1'])},)")
+    body += [f"        {name} = {text}" for name, text in zip((value, *slopes), outputs[carried:])]
+    body.append(f"        out(({', '.join([value, *names[:size], *slopes])},))")
+    odd = " + ".join(f"{part}*0.0" for part in (value, *slopes))  # NaN where anything is infinite or NaN
+    small = " and ".join(f"-x{carried + 1} <= {slope} <= x{carried + 1}" for slope in slopes) or "True"
+    body += [f"        if {odd} != 0.0 or {small}:", f"            return ({', '.join([*names, 'k', '1'])},)"]
     body.append(f"        {', '.join(names)}, = {', '.join(outputs[:carried])},")
     body.append(f"        {counter} = {counter} + 1.0")
     body.append(f"    return ({', '.join([*names, 'steps', '0'])},)")
@@ -222,13 +210,11 @@ def _python_runner(program: Program, carried: int, size: int) -> Any:
     table = {**python_._CAREFUL, **python_._CONSTANTS, "range": range}
     loop = load(_python_text(program, carried, size), table, "loop")
 
-    def run(
-        values: Any, parameters: Sequence[float], first: int, steps: int, rows: Any, every: int
-    ) -> tuple[int, bool]:
+    def run(values: Any, first: int, steps: int, rows: Any, every: int) -> tuple[int, bool]:
         kept: list[tuple[float, ...]] = []
         out = kept.append if rows is not None else _forget
-        *after, taken, stopped = loop(*values.tolist(), *parameters, float(first), steps, out)
-        values[:] = after
+        *after, taken, stopped = loop(*values.tolist(), float(first), steps, out)
+        values[:carried] = after
         chosen = kept[-first % every :: every]
         if chosen:
             rows[: len(chosen)] = chosen

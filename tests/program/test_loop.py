@@ -128,3 +128,27 @@ def test_every_so_many_rows_are_those_of_all_rows(backend, first, steps):
         assert some.rows.tolist() == wanted
     with pytest.raises(UsageError):
         loop.run(START, 0.1, 3, record=True, every=3)
+
+
+def test_a_point_without_a_value_ends_the_loop(backend):
+    """ln x past zero: the gradient 1 − 1/x stays finite, the value does not."""
+    formula = Add(X, Negate(Call("ln", X)))
+    for tolerance in (-1.0, 1e-9):
+        loop = compile_loop(formula, ["x"], DESCENT, backend=backend)
+        found = loop.run([0.1], -1.0, 1000, tolerance=tolerance, record=True)
+        assert found.stopped
+        assert found.point[0] <= 0
+        assert np.isfinite(found.rows[:-1]).all()
+        assert not np.isfinite(found.rows[-1, 0])
+        some = loop.run([0.1], -1.0, 1000, tolerance=tolerance, record=True, every=4)
+        assert (some.taken, some.stopped, some.point.tolist()) == (found.taken, True, found.point.tolist())
+
+
+def test_what_overflows_in_the_next_step_ends_the_loop_there(backend):
+    loop = compile_loop(Power(X, Number(4)), ["x"], DESCENT, backend=backend)
+    whole = loop.run([1e20], 1e3, 50, tolerance=0.0, record=True)
+    bare = loop.run([1e20], 1e3, 50)
+    assert whole.stopped
+    assert (bare.taken, bare.stopped, bare.point.tolist()) == (whole.taken, True, whole.point.tolist())
+    assert not np.isfinite(whole.rows[-1]).all()
+    assert np.isfinite(whole.rows[:-1]).all()

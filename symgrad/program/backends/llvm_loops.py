@@ -1,86 +1,109 @@
-"""Whole loops of steps as native code: the body of a step inlined, what is carried kept in registers."""
+"""Whole loops of steps as native code: the body of a step inlined, what is carried kept in registers.
+
+A step of a short loop takes as long as the chain of operations from one point to the next; everything else (the value,
+whether to stop, whether to record) must fit beside it. So the test of the gradient is a few operations that nothing
+waits for, and recording is one comparison with the number of the next step to record.
+"""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from symgrad.program.backends import llvm_emit, llvm_engine, llvm_math
-from symgrad.program.backends.llvm_text import Target
+from symgrad.program.backends import llvm_emit, llvm_engine
+from symgrad.program.backends.llvm_text import Target, double
+from symgrad.program.chains import shortened
 from symgrad.program.program import Program
 
 LONGEST = 2_000_000.0  # nanoseconds of estimated work after which Python may look for an interrupt
+PARAMETERS = 2  # the rate and the tolerance
+SLP_FROM = 100  # lines from which it pays that LLVM looks for vectors
+SHORT = 100  # lines up to which the loop is written twice: with a test of the gradient, and without
 
 
 def write(program: Program, target: Target, carried: int, size: int) -> str:
-    """A module with `i64 loop(ptr carried, ptr parameters, i64 first, i64 steps, ptr rows, ptr memory, i64 mask)`.
+    """A module with `i64 loop(ptr x, i64 first, i64 steps, ptr rows, ptr memory, i64 every)`.
 
-    Inputs of the program: what is carried, the parameters, the number of the step. Outputs: what is carried on, a
-    reason to stop (where above 0), and what is recorded. A row: the first of those, `size` carried values, the others;
-    it is written where the number of the step and the mask have no bit in common.
-    The result is the number of steps taken, or −1 − that number if there was a reason to stop.
+    Inputs of the program: what is carried, the rate, the tolerance, the number of the step; they stand in x, where what
+    is carried is left at the end. Outputs: what is carried on, the value, the gradient. Before step k, where k is a
+    multiple of `every`, a row is written (unless `rows` is null): value, the first `size` carried values, gradient.
+    The result is the number of steps taken, or −1 − that number if there was a reason to stop: no component of the
+    gradient above the tolerance, or the value or the gradient not finite.
     """
-    module = llvm_emit.write_point(program, target, inline=True)
-    inputs, outputs = len(program.inputs), len(program.outputs)
-    parameters, recorded = inputs - carried - 1, outputs - carried - 1
-    row = recorded + size
-    copies = []
-    for i in range(carried):
-        copies += [
-            f"  %from{i} = getelementptr double, ptr %o, i64 {i}",
-            f"  %value{i} = load double, ptr %from{i}",
-            f"  %to{i} = getelementptr double, ptr %x, i64 {i}",
-            f"  store double %value{i}, ptr %to{i}",
-        ]
-    keep = "\n".join(copies)
-    if carried > 64:
-        keep = f"  call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %o, i64 {8 * carried}, i1 false)"
+    steady = (f"x{carried}", f"x{carried + 1}")
+    module = llvm_emit.write_point(shortened(program, carried, steady), target, inline=True)
     module.declared.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
-    module.functions.append(
-        f"""define i64 @loop(
-  ptr %carried, ptr %parameters, i64 %first, i64 %steps, ptr %rows, ptr %memory, i64 %mask
-) nounwind {{
-entry:
-  %x = alloca [{inputs} x double], align 64
-  %o = alloca [{outputs} x double], align 64
-  call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %carried, i64 {8 * carried}, i1 false)
-  %given = getelementptr double, ptr %x, i64 {carried}
-  call void @llvm.memcpy.p0.p0.i64(ptr %given, ptr %parameters, i64 {8 * parameters}, i1 false)
+    module.declared |= {"declare double @llvm.fabs.f64(double)", "declare double @llvm.fma.f64(double, double, double)"}
+    quick = len(program.lines) <= SHORT and size > 0
+    named = ("internal ", "loop.tested") if quick else ("", "loop")
+    module.functions.append(_tested(len(program.inputs), carried, size, target, *named))
+    if quick:
+        module.functions += [_bare(len(program.inputs), carried, size, target), _driver(size, carried + 1)]
+    return module.text
+
+
+_ARGUMENTS = "ptr %given, i64 %first, i64 %steps, ptr %rows, ptr %memory, i64 %every"
+
+
+def _frame(inputs: int, carried: int, size: int) -> str:
+    """The room for one step, filled with what is given."""
+    return f"""  %x = alloca [{inputs} x double], align 64
+  %o = alloca [{carried + 1 + size} x double], align 64
+  call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %given, i64 {8 * (inputs - 1)}, i1 false)
   %number = getelementptr double, ptr %x, i64 {inputs - 1}
-  %reason.p = getelementptr double, ptr %o, i64 {carried}
-  %shown = getelementptr double, ptr %o, i64 {carried + 1}
-  %others = getelementptr double, ptr %o, i64 {carried + 2}
-  %silent = icmp eq ptr %rows, null
   %none = icmp sle i64 %steps, 0
-  br i1 %none, label %done, label %step
-step:
-  %i = phi i64 [ 0, %entry ], [ %next, %on ]
-  %row = phi ptr [ %rows, %entry ], [ %row.next, %on ]
-  %k = add i64 %first, %i
+  br i1 %none, label %done, label %step"""
+
+
+_POINT = """  %k = add i64 %first, %i
   %k.double = sitofp i64 %k to double
   store double %k.double, ptr %number
-  call void @point(ptr %x, ptr %o, ptr %memory)
-  %bits = and i64 %k, %mask
-  %between = icmp ne i64 %bits, 0
-  %skipped = or i1 %silent, %between
-  br i1 %skipped, label %look, label %record
+  call void @point(ptr %x, ptr %o, ptr %memory)"""
+
+
+def _tested(inputs: int, carried: int, size: int, target: Target, linkage: str, name: str) -> str:
+    """The loop that tests the gradient before every step and records."""
+    return f"""define {linkage}i64 @{name}({_ARGUMENTS}) nounwind {{
+entry:
+  %tolerance.p = getelementptr double, ptr %given, i64 {carried + 1}
+  %tolerance = load double, ptr %tolerance.p
+  %silent = icmp eq ptr %rows, null
+  %minus = sub i64 0, %first
+  %bits = sub i64 %every, 1
+  %wait = and i64 %minus, %bits
+  %due.first = select i1 %silent, i64 -1, i64 %wait
+{_frame(inputs, carried, size)}
+step:
+  %i = phi i64 [ 0, %entry ], [ %next, %on ]
+  %due = phi i64 [ %due.first, %entry ], [ %due.next, %on ]
+  %row = phi ptr [ %rows, %entry ], [ %row.next, %on ]
+{_POINT}
+  %recorded = icmp eq i64 %i, %due
+  br i1 %recorded, label %record, label %look
 record:
   %r1 = getelementptr double, ptr %row, i64 1
   %r2 = getelementptr double, ptr %row, i64 {1 + size}
-  %row.end = getelementptr double, ptr %row, i64 {row}
-  %first.shown = load double, ptr %shown
-  store double %first.shown, ptr %row
+  %row.end = getelementptr double, ptr %row, i64 {1 + 2 * size}
+  %shown = getelementptr double, ptr %o, i64 {carried}
+  %slopes = getelementptr double, ptr %o, i64 {carried + 1}
+  %value = load double, ptr %shown
+  store double %value, ptr %row
   call void @llvm.memcpy.p0.p0.i64(ptr %r1, ptr %x, i64 {8 * size}, i1 false)
-  call void @llvm.memcpy.p0.p0.i64(ptr %r2, ptr %others, i64 {8 * (recorded - 1)}, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %r2, ptr %slopes, i64 {8 * size}, i1 false)
+  %due.later = add i64 %due, %every
   br label %look
 look:
   %row.next = phi ptr [ %row, %step ], [ %row.end, %record ]
-  %reason = load double, ptr %reason.p
-  %stop = fcmp ogt double %reason, {llvm_math.ZERO}
-  br i1 %stop, label %stopped, label %on, !prof !0
+  %due.next = phi i64 [ %due, %step ], [ %due.later, %record ]
+{_odd(range(carried, carried + 1 + size), target)}
+  br i1 %odd, label %stopped, label %size, !prof !0
+size:
+{_largest(range(carried + 1, carried + 1 + size))}
+  %small = fcmp ule double %largest, %tolerance
+  br i1 %small, label %stopped, label %on, !prof !0
 on:
-{keep}
+{_carry(carried)}
   %next = add i64 %i, 1
   %more = icmp slt i64 %next, %steps
   br i1 %more, label %step, label %done
@@ -89,44 +112,167 @@ stopped:
   br label %done
 done:
   %result = phi i64 [ 0, %entry ], [ %steps, %on ], [ %negative, %stopped ]
-  call void @llvm.memcpy.p0.p0.i64(ptr %carried, ptr %x, i64 {8 * carried}, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %given, ptr %x, i64 {8 * carried}, i1 false)
   ret i64 %result
 }}"""
-    )
-    return module.text
+
+
+def _bare(inputs: int, carried: int, size: int, target: Target) -> str:
+    """The loop without tolerance and rows, for which the gradient itself need not be known: it ends also before a step
+    at which the value or the next point is not finite. The result is the number of steps taken."""
+    return f"""define internal i64 @loop.bare(ptr %given, i64 %first, i64 %steps, ptr %memory) nounwind {{
+entry:
+{_frame(inputs, carried, size)}
+step:
+  %i = phi i64 [ 0, %entry ], [ %next, %on ]
+{_POINT}
+{_odd((carried, *range(size)), target)}
+  br i1 %odd, label %done, label %on, !prof !0
+on:
+{_carry(carried)}
+  %next = add i64 %i, 1
+  %more = icmp slt i64 %next, %steps
+  br i1 %more, label %step, label %done
+done:
+  %result = phi i64 [ 0, %entry ], [ %i, %step ], [ %steps, %on ]
+  call void @llvm.memcpy.p0.p0.i64(ptr %given, ptr %x, i64 {8 * carried}, i1 false)
+  ret i64 %result
+}}"""
+
+
+def _driver(size: int, tolerance: int) -> str:
+    """The bare loop as far as it goes, and one step of the other wherever something is to be recorded or looked at."""
+    return f"""define i64 @loop({_ARGUMENTS}) nounwind {{
+entry:
+  %tolerance.p = getelementptr double, ptr %given, i64 {tolerance}
+  %tolerance = load double, ptr %tolerance.p
+  %untested = fcmp olt double %tolerance, {double(0.0)}
+  %silent = icmp eq ptr %rows, null
+  %each = icmp eq i64 %every, 1
+  %thin = xor i1 %each, true
+  %seldom = or i1 %silent, %thin
+  %quick = and i1 %untested, %seldom
+  %bits = sub i64 %every, 1
+  br i1 %quick, label %head, label %slow
+slow:
+  %whole = call i64 @loop.tested({_ARGUMENTS})
+  ret i64 %whole
+head:
+  %i = phi i64 [ 0, %entry ], [ %after, %one ]
+  %row = phi ptr [ %rows, %entry ], [ %row.next, %one ]
+  %left = sub i64 %steps, %i
+  %k = add i64 %first, %i
+  %minus = sub i64 0, %k
+  %wait = and i64 %minus, %bits
+  %longer = icmp slt i64 %left, %wait
+  %all = or i1 %longer, %silent
+  %count = select i1 %all, i64 %left, i64 %wait
+  %taken = call i64 @loop.bare(ptr %given, i64 %k, i64 %count, ptr %memory)
+  %at = add i64 %i, %taken
+  %more = icmp slt i64 %at, %steps
+  br i1 %more, label %one, label %end
+one:
+  %here = add i64 %first, %at
+  %result = call i64 @loop.tested(ptr %given, i64 %here, i64 1, ptr %row, ptr %memory, i64 %every)
+  %place = and i64 %here, %bits
+  %due = icmp eq i64 %place, 0
+  %recorded = select i1 %silent, i1 false, i1 %due
+  %row.end = getelementptr double, ptr %row, i64 {1 + 2 * size}
+  %row.next = select i1 %recorded, ptr %row.end, ptr %row
+  %after = add i64 %at, 1
+  %good = icmp eq i64 %result, 1
+  br i1 %good, label %head, label %stopped
+stopped:
+  %negative = xor i64 %at, -1
+  ret i64 %negative
+end:
+  ret i64 %steps
+}}"""
+
+
+def _carry(carried: int) -> str:
+    """What is carried on becomes what is carried in: through registers, unless it is too much for them."""
+    if carried > 64:
+        return f"  call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %o, i64 {8 * carried}, i1 false)"
+    copies = []
+    for i in range(carried):
+        copies += [
+            f"  %from{i} = getelementptr double, ptr %o, i64 {i}",
+            f"  %value{i} = load double, ptr %from{i}",
+            f"  %to{i} = getelementptr double, ptr %x, i64 {i}",
+            f"  store double %value{i}, ptr %to{i}",
+        ]
+    return "\n".join(copies)
+
+
+def _odd(outputs: Sequence[int], target: Target) -> str:
+    """%odd: whether any of the outputs is infinite or NaN: 0·u is 0 for finite u and NaN for any other."""
+    lines: list[str] = []
+    ends: list[str] = []
+    chains = 1 if len(outputs) <= 8 else 4
+    for j, k in enumerate(outputs):
+        lines += [f"  %o{j}.p = getelementptr double, ptr %o, i64 {k}", f"  %o{j} = load double, ptr %o{j}.p"]
+        product = f"fmul double %o{j}, {double(0.0)}"
+        if j < chains:
+            lines.append(f"  %zero{j} = {product}")
+            ends.append(f"%zero{j}")
+            continue
+        before = ends[j % chains]
+        if target.fma:
+            lines.append(f"  %zero{j} = call double @llvm.fma.f64(double %o{j}, double {double(0.0)}, double {before})")
+        else:
+            lines += [f"  %own{j} = {product}", f"  %zero{j} = fadd double %own{j}, {before}"]
+        ends[j % chains] = f"%zero{j}"
+    total = ends[0]
+    for j, other in enumerate(ends[1:]):
+        lines.append(f"  %zeros{j} = fadd double {total}, {other}")
+        total = f"%zeros{j}"
+    return "\n".join([*lines, f"  %odd = fcmp uno double {total}, {total}"])
+
+
+def _largest(slopes: Sequence[int]) -> str:
+    """%largest: the size of the largest component; none of them is NaN."""
+    lines: list[str] = []
+    sizes = [double(0.0)] if not slopes else []
+    for k in slopes:
+        lines += [f"  %u{k}.p = getelementptr double, ptr %o, i64 {k}", f"  %u{k} = load double, ptr %u{k}.p"]
+        lines.append(f"  %size{k} = call double @llvm.fabs.f64(double %u{k})")
+        sizes.append(f"%size{k}")
+    for count in range(len(sizes) - 1):
+        a, b, *sizes = sizes
+        lines += [
+            f"  %larger{count} = fcmp ogt double {a}, {b}",
+            f"  %most{count} = select i1 %larger{count}, double {a}, double {b}",
+        ]
+        sizes.append(f"%most{count}")
+    return "\n".join([*lines, f"  %largest = fadd double {sizes[0]}, {double(-0.0)}"])
 
 
 def build(program: Program, carried: int, size: int) -> Callable[..., tuple[int, bool]]:
-    """run(values, parameters, first, steps, rows, every) -> (steps taken, whether there was a reason); values are
-    changed, and every so manieth row is written, a power of two."""
-    long = len(program.lines) > 100
+    """run(values, first, steps, rows, every) -> (steps taken, whether there was a reason).
+
+    `values` is what is carried, the rate and the tolerance, and is changed; every so manieth row is written.
+    """
     text = write(program, llvm_engine.host(), carried, size)
-    loaded = llvm_engine.Loaded(llvm_engine.object_code(text, 2, slp=long))
-    kind = ctypes.CFUNCTYPE(
-        ctypes.c_int64,
-        ctypes.c_void_p,
-        ctypes.c_void_p,
-        ctypes.c_int64,
-        ctypes.c_int64,
-        ctypes.c_void_p,
-        ctypes.c_void_p,
-        ctypes.c_int64,
-    )
-    call = kind(loaded.address("loop"))
-    memory = np.empty(max(1, llvm_emit.memory_of(program)))
+    loaded = llvm_engine.Loaded(llvm_engine.object_code(text, 2, slp=len(program.lines) > SLP_FROM))
+    number, pointer = ctypes.c_int64, ctypes.c_void_p
+    call = ctypes.CFUNCTYPE(number, pointer, number, number, pointer, pointer, number)(loaded.address("loop"))
+    given = ctypes.c_double * (carried + PARAMETERS)  # an array passed as such costs half of what its address does
+    scratch = llvm_emit.memory_of(program)
     most = max(1, int(LONGEST / (1 + len(program.lines))))
 
-    def run(
-        values: Any, parameters: tuple[float, ...], first: int, steps: int, rows: Any, every: int
-    ) -> tuple[int, bool]:
-        given, scratch = np.array(parameters), np.empty_like(memory)
+    def run(values: Any, first: int, steps: int, rows: Any, every: int) -> tuple[int, bool]:
+        x = given.from_buffer(values)
+        memory = np.empty(scratch).ctypes if scratch else x
+        if rows is None and steps <= most:
+            done = call(x, first, steps, None, memory, every)
+            return (done, False) if done >= 0 else (-1 - done, True)
         taken = 0
         while taken < steps:
-            now, begin = min(most, steps - taken), first + taken
+            begin = first + taken
             written = -(-begin // every) - -(-first // every)  # multiples from first up to begin
             place = None if rows is None else rows[written:].ctypes.data
-            where = values.ctypes.data, given.ctypes.data
-            done = call(*where, begin, now, place, scratch.ctypes.data, every - 1)
+            done = call(x, begin, min(most, steps - taken), place, memory, every)
             if done < 0:
                 return taken - 1 - done, True
             taken += done
