@@ -3,8 +3,13 @@
 Libraries that trace or differentiate (jax, torch) need values that never change; how operations are called is theirs.
 """
 
-from collections.abc import Mapping
+import builtins
+from collections.abc import Callable, Mapping
+from types import FunctionType
+from typing import Any
 
+from symgrad.errors import UsageError
+from symgrad.program.backends._load import load
 from symgrad.program.program import Argument, Program
 
 _INFIX = {
@@ -46,6 +51,17 @@ def _text(argument: Argument) -> str:
         return argument
     text = repr(float(argument))
     return f"({text})" if text.startswith("-") else text
+
+
+def function(program: Program, table: Mapping[str, Any], library: str) -> Callable[..., tuple[Any, ...]]:
+    """The program over a library's arrays: one for each input, a tuple of all outputs back."""
+    lacking = missing(program, table)
+    if lacking:
+        raise UsageError(f"{library} has no {lacking[0]}.")
+    made = load(source(program), table, "point")
+    # Libraries import parts of themselves on first use, with the builtins of the frame that called: ours, which the
+    # loader leaves without any. The check has shown that the code names none of them.
+    return FunctionType(made.__code__, {**table, "__builtins__": builtins}, "point")
 
 
 def missing(program: Program, table: Mapping[str, object]) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from symgrad.errors import MissingPackageError, UsageError
 from symgrad.program.backends import _functional
-from symgrad.program.backends._load import load
 from symgrad.program.program import Program
 
 source = _functional.source
@@ -51,11 +50,35 @@ def table() -> dict[str, Any]:
 
 def function(program: Program) -> Callable[..., tuple[Any, ...]]:
     """The program as a function of jax arrays, one for each input, with a tuple of all outputs; jit it as you like."""
-    names = table()
-    lacking = _functional.missing(program, names)
-    if lacking:
-        raise UsageError(f"jax has no {lacking[0]}.")
-    return load(source(program), names, "point")  # type: ignore[no-any-return]
+    return _functional.function(program, table(), "jax")
+
+
+def differentiable(program: Program) -> Callable[..., Any]:
+    """The first output as a jax function whose derivatives are the outputs after it, one for each input.
+
+    jax.grad of a plain `function` differentiates every branch of a choice, and 0·∞ is NaN; this one's gradient is the
+    program's own, safe where a branch is not taken. Higher derivatives are jax's, of that gradient.
+
+    Args:
+        program: with the value and its gradient as outputs, as `compile(formula).program` has.
+    """
+    import jax
+
+    whole = function(program)
+    if len(program.outputs) != 1 + len(program.inputs):
+        raise UsageError(f"A value and its gradient are {1 + len(program.inputs)} outputs, not {len(program.outputs)}.")
+
+    def first(*x: Any) -> Any:
+        return jax.numpy.asarray(whole(*x)[0])
+
+    def pushed(x: Any, directions: Any) -> Any:
+        found, *slopes = whole(*x)
+        change = sum(slope * direction for slope, direction in zip(slopes, directions))
+        return jax.numpy.asarray(found), change
+
+    value = jax.custom_jvp(first)
+    value.defjvp(pushed)
+    return value  # type: ignore[no-any-return]
 
 
 class JaxKernel:

@@ -6,7 +6,6 @@ from typing import Any
 
 from symgrad.errors import MissingPackageError, UsageError
 from symgrad.program.backends import _functional
-from symgrad.program.backends._load import load
 from symgrad.program.program import Program
 
 source = _functional.source
@@ -66,11 +65,35 @@ def _gamma(torch: Any, u: Any) -> Any:
 
 def function(program: Program) -> Callable[..., tuple[Any, ...]]:
     """The program as a function of tensors, one for each input, with a tuple of all outputs."""
-    names = table()
-    lacking = _functional.missing(program, names)
-    if lacking:
-        raise UsageError(f"torch has no {lacking[0]}.")
-    return load(source(program), names, "point")  # type: ignore[no-any-return]
+    return _functional.function(program, table(), "torch")
+
+
+def differentiable(program: Program) -> Callable[..., Any]:
+    """The first output as a function of tensors whose gradient is the outputs after it, one for each input.
+
+    Autograd through a plain `function` differentiates every branch of a choice, and 0·∞ is NaN; this one's gradient is
+    the program's own, safe where a branch is not taken. Higher derivatives are torch's, of that gradient.
+
+    Args:
+        program: with the value and its gradient as outputs, as `compile(formula).program` has.
+    """
+    import torch
+
+    whole = function(program)
+    if len(program.outputs) != 1 + len(program.inputs):
+        raise UsageError(f"A value and its gradient are {1 + len(program.inputs)} outputs, not {len(program.outputs)}.")
+
+    class Value(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(context: Any, *x: Any) -> Any:
+            context.save_for_backward(*x)
+            return torch.as_tensor(whole(*x)[0])
+
+        @staticmethod
+        def backward(context: Any, weight: Any) -> Any:
+            return tuple(weight * slope for slope in whole(*context.saved_tensors)[1:])
+
+    return Value.apply  # type: ignore[no-any-return]
 
 
 class TorchKernel:
