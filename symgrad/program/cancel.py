@@ -95,6 +95,80 @@ def times(p: Polynomial, q: Polynomial) -> Polynomial | None:
     return total if len(total) <= _MOST else None
 
 
+# ---- a quick look first ----------------------------------------------------------------------------------------------
+
+Sketch = dict[int, int]  # a code for each monomial -> its coefficient modulo a prime
+_PRIME = 2**61 - 1
+
+
+def sketch(g: Graph, i: int, deep: int = _DEEP) -> Sketch | None:
+    """A node as a polynomial in codes instead of monomials: what does not cancel here does not cancel at all.
+
+    A code is Σ exponent·(a number for the atom), so that monomials are multiplied by adding. What does cancel is
+    written out exactly to be sure: two monomials of one code, or a coefficient divisible by the prime, do no harm.
+    """
+    known: dict[int, Sketch | None] = g.sketches
+    if i not in known:
+        constant = g.constant[i]
+        if g.ops[i] in _POLYNOMIAL and deep:
+            known[i] = _sketched(g, i, deep)
+        elif constant is None or isinstance(constant, float):
+            known[i] = {hash((i, _PRIME)): 1}
+        else:
+            top, bottom = constant.as_integer_ratio()
+            known[i] = {0: top * pow(bottom, -1, _PRIME) % _PRIME} if bottom % _PRIME and top else {}
+    return known[i]
+
+
+def _sketched(g: Graph, i: int, deep: int) -> Sketch | None:
+    op, args = g.ops[i], g.args[i]
+    p = sketch(g, args[0], deep - 1)
+    q = p if op == "negate" or args[0] == args[-1] else sketch(g, args[1], deep - 1)
+    if p is None or q is None:
+        return None
+    if op == "negate":
+        return {code: -coefficient % _PRIME for code, coefficient in p.items()}
+    if op == "multiply":
+        return _sketched_product(p, q)
+    if op == "difference_of_squares":
+        first, second = _sketched_product(p, p), _sketched_product(q, q)
+        if first is None or second is None:
+            return None
+        p, q = first, second
+    total, sign = p.copy(), 1 if op == "add" else -1
+    for code, coefficient in q.items():
+        total[code] = (total.get(code, 0) + sign * coefficient) % _PRIME
+    return _short(total)
+
+
+def _sketched_product(p: Sketch, q: Sketch) -> Sketch | None:
+    if len(p) * len(q) > 2 * _MOST:
+        return None
+    total: Sketch = {}
+    for m, a in p.items():
+        for n, b in q.items():
+            total[m + n] = (total.get(m + n, 0) + a * b) % _PRIME
+    return _short(total)
+
+
+def _short(total: Sketch) -> Sketch | None:
+    if 0 in total.values():
+        total = {code: coefficient for code, coefficient in total.items() if coefficient}
+    return total if len(total) <= _MOST else None
+
+
+def _left(*parts: tuple[Sketch, int]) -> int:
+    """How many monomials are left of a sum of multiples."""
+    total: Sketch = {}
+    for part, factor in parts:
+        for code, coefficient in part.items():
+            total[code] = (total.get(code, 0) + factor * coefficient) % _PRIME
+    return len(total) - list(total.values()).count(0)
+
+
+# ---- the same exactly ------------------------------------------------------------------------------------------------
+
+
 def build(g: Graph, p: Polynomial) -> int:
     """The polynomial as a node, what all monomials share taken out."""
     if not p:
@@ -112,48 +186,50 @@ def build(g: Graph, p: Polynomial) -> int:
 
 def difference(g: Graph, u: int, v: int, *, merging: bool = False) -> int | None:
     """u − v as a node if something cancels in it exactly, or (merging) at least two terms become one; else None."""
+    first, second = sketch(g, u), sketch(g, v)
+    if first is None or second is None or first.keys().isdisjoint(second):
+        return None
+    most = len(first) + len(second) - 1 - (not merging and len(first) + len(second) > 2)
+    if _left((first, 1), (second, -1)) > most:
+        return None
     p, q = polynomial(g, u), polynomial(g, v)
-    if p is None or q is None or not (p.keys() & q.keys()):
-        return None
-    total = plus(p, scaled(q, -1))
-    if total is None or len(total) >= len(p) + len(q) - (not merging and len(p) + len(q) > 2):
-        return None
-    return build(g, total)
+    total = None if p is None or q is None else plus(p, scaled(q, -1))
+    return None if total is None or len(total) > most else build(g, total)
 
 
 def _never_negative(g: Graph, i: int) -> bool:
     """Whether a node is a square, a number from zero up, or a product or sum of such, by its shape."""
-    constant = g.constant[i]
-    if constant is not None:
-        return bool(constant >= 0)
-    if g.ops[i] == "multiply" and g.args[i][0] == g.args[i][1]:
-        return True
-    return g.ops[i] in ("add", "multiply") and all(_never_negative(g, child) for child in g.args[i])
+    stack = [i]
+    while stack:
+        j = stack.pop()
+        constant, args = g.constant[j], g.args[j]
+        if g.ops[j] in ("add", "multiply") and len(stack) < _MOST:
+            if g.ops[j] == "add" or args[0] != args[1]:
+                stack += args
+        elif constant is None or constant < 0:
+            return False
+    return True
 
 
 def cancelled_sum(g: Graph, terms: Sequence[int]) -> int | None:
     """The sum as a node if writing it out makes terms vanish, else None."""
-    if all(_never_negative(g, term) for term in terms):
+    sketches = [sketch(g, term) for term in terms]
+    known = [(part, 1) for part in sketches if part is not None]
+    if len(known) < len(terms):
+        return None
+    most = sum([len(part) for part, _ in known]) - 2  # a pair that vanishes takes two away
+    if _left(*known) > min(most, _MOST) or all(_never_negative(g, term) for term in terms):
         return None  # squares cannot cancel as they stand; written out, near their common zero, they would
-    parts = [polynomial(g, term) for term in terms]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    if len(set().union(*known)) == sum(map(len, known)):
-        return None  # no two terms share a monomial: nothing can cancel
     total: Polynomial | None = {}
-    written = 0
-    for part in known:
-        written += len(part)
-        total = plus(total, part) if total is not None else None
-    if total is None or len(total) > written - 2:  # a pair that vanishes takes two away
-        return None
-    return build(g, total)
+    for term in terms:
+        part = polynomial(g, term)
+        total = None if total is None or part is None else plus(total, part)
+    return None if total is None or len(total) > most else build(g, total)
 
 
 def cancelled_fractions(g: Graph, terms: Sequence[int]) -> int | None:
     """A sum of quotients over the common denominator, if the numerator loses terms by that."""
-    if not 2 <= len(terms) <= 4:
+    if not 2 <= len(terms) <= 4 or "divide" not in g.tables:
         return None
     tops, bottoms = [], []
     for term in terms:

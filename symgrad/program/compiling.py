@@ -5,8 +5,8 @@ from typing import Any
 
 from symgrad.errors import UsageError
 from symgrad.program.function import Function, compile_trees, normalised
-from symgrad.syntax.tree import Index, Node
-from symgrad.syntax.walks import unique
+from symgrad.program.lower import has_index
+from symgrad.syntax.tree import Node
 
 BACKENDS = ("auto", "python", "numpy", "llvm")
 
@@ -72,8 +72,7 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, orde
         from symgrad.formula import as_formula
 
         formula = as_formula(formula).tree
-    has_index = any(isinstance(node, Index) for node in unique(formula))
-    if data is None and (not has_index or order > 1 or backend == "python"):
+    if data is None and (order > 1 or backend == "python" or not has_index(formula)):
         return None
     from symgrad.program.sums import SumFunction, has_long_sums
 

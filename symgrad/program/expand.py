@@ -57,21 +57,22 @@ def expand(g: Graph, outputs: Sequence[int], style: str = "plain") -> tuple[Grap
         return g, list(outputs)
     live = g.live(outputs)
     forms = FORMS | {"lazy": LAZY, "arrays": ARRAYS}.get(style, {})
-    if not any(g.ops[i] in FORMS for i in live):
+    if forms.keys().isdisjoint([g.ops[i] for i in live]):
         return g, list(outputs)
-    new = Graph(g.inputs)
-    image: dict[int, int] = {}
+    new, image = g.copy(), list(range(len(g.ops)))
     for i in live:
         op, args = g.ops[i], g.args[i]
-        if op == "input":
-            image[i] = args[0]
-        elif op == "constant":
-            image[i] = new.number(args[0])
-        else:
-            form = forms.get(op)
-            arguments = [image[child] for child in args]
-            image[i] = form(new, *arguments) if form else new.node(op, *arguments)
+        if op in _LEAVES:
+            continue
+        moved = [image[child] for child in args]
+        if op in forms:
+            image[i] = forms[op](new, *moved)
+        elif moved != [*args]:
+            image[i] = new.node(op, *moved)
     return new, [image[output] for output in outputs]
+
+
+_LEAVES = frozenset(("input", "constant"))
 
 
 # ---- NaN ------------------------------------------------------------------------------------------------------------
@@ -82,26 +83,23 @@ def without_lost_nans(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int
     if "select" not in g.kinds:
         return g, list(outputs)
     live = g.live(outputs)
-    if not any(g.ops[i] == "select" for i in live):
+    if "select" not in [g.ops[i] for i in live]:
         return g, list(outputs)
-    new = Graph(g.inputs)
-    image: dict[int, int] = {}
+    new, image = g.copy(), list(range(len(g.ops)))
     for i in live:
         op, args = g.ops[i], g.args[i]
-        if op == "input":
-            image[i] = args[0]
-        elif op == "constant":
-            image[i] = new.number(args[0])
-        elif op == "select":
-            condition, first, second = (image[child] for child in args)
-            value = new.select(condition, first, second)
+        if op in _LEAVES:
+            continue
+        moved = [image[child] for child in args]
+        if op == "select":
+            value = new.select(*moved)
             for operand in _compared(g, args[0]):
                 if not _carries(g, operand, args[1]) or not _carries(g, operand, args[2]):
                     compared = image[operand]
                     value = new.select(new.node("equal", compared, compared), value, new.number(math.nan))
             image[i] = value
-        else:
-            image[i] = new.node(op, *(image[child] for child in args))
+        elif moved != [*args]:
+            image[i] = new.node(op, *moved)
     return new, [image[output] for output in outputs]
 
 
@@ -199,21 +197,20 @@ def _depth_first(g: Graph, outputs: Sequence[int]) -> list[int]:
 
 
 def _pressure(g: Graph, order: Sequence[int], outputs: Sequence[int]) -> int:
-    """The largest number of values alive at once."""
-    last: dict[int, int] = {}
-    for position, i in enumerate(order):
-        for child in g.args[i]:
-            last[child] = position
-    ends = [0] * (len(order) + 1)
+    """The largest number of values alive at once, besides inputs, constants and outputs: seen from the end."""
+    args = g.args
+    seen = bytearray(len(args))
+    for i in (*g.input_nodes, *g.numbers.values(), *outputs):
+        seen[i] = 1
     kept = set(outputs)
-    for i in order:
-        if i not in kept:
-            ends[last[i]] += 1
     alive = most = 0
-    for position, i in enumerate(order):
-        alive += i not in kept
+    for i in reversed(order):
+        for child in args[i]:
+            if not seen[child]:
+                seen[child] = 1
+                alive += 1
         most = max(most, alive)
-        alive -= ends[position]
+        alive -= i not in kept
     return most
 
 

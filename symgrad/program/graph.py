@@ -55,6 +55,7 @@ class Graph:
         self.tables: dict[str, dict[tuple[Any, ...], int]] = {}  # for each operation its nodes by their arguments
         self.numbers: dict[Any, int] = {}
         self.polynomials: dict[int, Any] = {}  # nodes written out, for `cancel`
+        self.sketches: dict[int, Any] = {}
 
     def copy(self) -> "Graph":
         """A graph of closed operations that goes on from here."""
@@ -117,6 +118,8 @@ class Graph:
                 value = numerator
             elif denominator.bit_length() > 1100 or numerator.bit_length() > 2100:
                 value = _to_float(value)
+            else:
+                return self._constant((numerator, denominator), value)  # a Fraction takes long to hash
         elif kind is float:
             if value != value:  # noqa: PLR0124 - the test for NaN
                 value = math.nan  # one object, so that it is found again
@@ -478,6 +481,9 @@ def _exact_root(value: int | Fraction) -> Fraction | None:
 def _moderate(value: Number) -> bool:
     if type(value) is int:
         return -_MODERATE < value < _MODERATE and value != 0
+    if type(value) is Fraction:
+        top, bottom = value.as_integer_ratio()
+        return bottom < abs(top) * _MODERATE and abs(top) < bottom * _MODERATE
     return bool(1 / _MODERATE < abs(value) < _MODERATE)
 
 

@@ -46,11 +46,49 @@ def variables(trees: Sequence[Node]) -> tuple[str, ...]:
     """The names of the unbound variables as they first appear."""
     found: dict[str, None] = {}
     for formula in trees:
-        entries = indexed(formula)
-        for symbol in walks.free_symbols(formula):
-            for name in entries.get(symbol.name, (symbol.name,)):
-                found.setdefault(name)
+        names = _plain_names(formula)
+        if names is None:
+            names, entries = {}, indexed(formula)
+            for symbol in walks.free_symbols(formula):
+                for name in entries.get(symbol.name, (symbol.name,)):
+                    names.setdefault(name)
+        found |= names
     return tuple(found)
+
+
+def _plain_names(formula: Node) -> dict[str, None] | None:
+    """The names in a formula that binds and indexes none; None for others."""
+    names: dict[str, None] = {}
+    seen: set[int] = set()
+    stack = [formula]
+    while stack:
+        node = stack.pop()
+        if node.children:
+            if type(node) in _NAMING:
+                return None
+            if id(node) not in seen:
+                seen.add(id(node))
+                stack += node.children[::-1]
+        elif type(node) is Symbol:
+            names[node.payload[0]] = None
+    return names
+
+
+_NAMING = frozenset((*walks.BINDERS, tree.Limit, tree.Index))
+
+
+def has_index(formula: Node) -> bool:
+    """Whether a component x[k] stands anywhere in the formula."""
+    seen: set[int] = set()
+    stack = [formula]
+    while stack:
+        node = stack.pop()
+        if node.children and id(node) not in seen:
+            if type(node) is tree.Index:
+                return True
+            seen.add(id(node))
+            stack += node.children
+    return False
 
 
 def entry(name: str, subscripts: Sequence[int]) -> str:
@@ -60,7 +98,7 @@ def entry(name: str, subscripts: Sequence[int]) -> str:
 
 def indexed(formula: Node) -> dict[str, list[str]]:
     """For each indexed name the components that are used, in order: {'x': ['x_1', 'x_2']}."""
-    if not any(isinstance(node, tree.Index) for node in walks.unique(formula)):
+    if not has_index(formula):
         return {}
     from symgrad.program.ranges import components
 
