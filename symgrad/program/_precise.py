@@ -8,6 +8,9 @@ from typing import Any
 import mpmath
 from mpmath import mp, mpf
 
+from symgrad.program.special import real_part
+from symgrad.program.special_table import SPECIAL
+
 Real = Any
 
 
@@ -145,6 +148,26 @@ def lgamma(u: Real) -> Real:
     if u <= 0 and mpmath.isint(u):
         return mp.inf
     return mpmath.re(mpmath.loggamma(u))
+
+
+def function(name: str) -> Callable[..., Any]:
+    """The operation of this name."""
+    return _special(name) if name in SPECIAL else globals()[name]
+
+
+def _special(name: str) -> Callable[..., Real]:
+    row = SPECIAL[name]
+
+    def call(*args: Real) -> Real:
+        if any(mpmath.isnan(argument) for argument in args):
+            return mp.nan
+        limit = row.limit(*args)
+        if limit is not None:
+            return mpf(limit)
+        value = real_part(mp, row.exact, args) if row.has_value(*args) else None
+        return mp.nan if value is None else value
+
+    return call
 
 
 abs_ = mpmath.fabs

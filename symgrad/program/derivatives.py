@@ -11,6 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symgrad.program.graph import Graph
+from symgrad.program.special_rules import SPECIAL_RULES
 
 Rule = Callable[..., tuple[int, ...]]
 _HALF = Fraction(1, 2)
@@ -325,4 +326,4 @@ DERIVATIVES: dict[str, Rule] = {
     "floor": constant_between_jumps,
     "ceil": constant_between_jumps,
     "round": constant_between_jumps,
-}
+} | SPECIAL_RULES

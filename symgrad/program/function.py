@@ -280,11 +280,17 @@ class Function:
 
     def _array_kernel(self, points: int) -> Kernel:
         """The kernel for batches: with "auto", native code where the work is worth compiling it."""
+        if self._special:
+            return self._plain_arrays  # one call for a block of numbers, not one for each
         if self.backend == "llvm" and self.dtype == _FLOAT64:
             return self._llvm  # type: ignore[no-any-return]
         if "_llvm" in self.__dict__ or (points * self.program.operations >= WORTHWHILE and self._may_rise):
             return self._llvm  # type: ignore[no-any-return]
         return self._plain_arrays
+
+    @cached_property
+    def _special(self) -> bool:
+        return self.program.special
 
     @cached_property
     def _plain_arrays(self) -> Kernel:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from symgrad.errors import UsageError
 from symgrad.program import _ieee
+from symgrad.program.special import double
+from symgrad.program.special_table import SPECIAL
 
 Argument = str | float  # the name of an input or of an earlier line, or a number
 
@@ -24,6 +26,7 @@ class Operation(NamedTuple):
     double: Callable[..., Any]  # IEEE: never raises, returns NaN outside the domain
     precise: str  # the function of `_precise` (mpmath) with the same meaning
     truth: bool = False  # the result is a truth value
+    special: bool = False  # computed outside (see `special`): not every backend has it
 
 
 def _operations() -> dict[str, Operation]:
@@ -52,6 +55,9 @@ def _operations() -> dict[str, Operation]:
         Operation("select", 3, "{1} if {0} else {2}", lambda c, u, v: u if c else v, "select"),
     ]
     rows += [Operation(name, 1, name + "({})", getattr(_ieee, name), name) for name in UNARY]
+    for name, row in SPECIAL.items():
+        reads = f"{name}({', '.join(['{}'] * row.arity)})"
+        rows.append(Operation(name, row.arity, reads, double(name), name, special=True))
     return {row.name: row for row in rows}
 
 
@@ -101,6 +107,11 @@ class Program:
     def operations(self) -> int:
         """How many operations one evaluation costs."""
         return len(self.lines)
+
+    @property
+    def special(self) -> bool:
+        """Whether any line is computed outside, one number at a time in native code."""
+        return any(OPERATIONS[line.op].special for line in self.lines)
 
     def counts(self) -> dict[str, int]:
         """How often each operation occurs, the most frequent first."""
@@ -168,7 +179,7 @@ def interpret(program: Program, point: Sequence[Any], *, digits: int | None = No
     from symgrad.program import _precise
 
     with _precise.working(digits):
-        functions = {op: getattr(_precise, row.precise) for op, row in OPERATIONS.items()}
+        functions = {op: _precise.function(row.precise) for op, row in OPERATIONS.items()}
         return _run(program, [_precise.number(value) for value in point], functions, _precise.number)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symgrad.program.graph import Graph
+from symgrad.program.spelled_special import SPELLED_SPECIAL
 
 DIRECT = {
     name: name
@@ -107,7 +108,7 @@ def _binomial(g: Graph, n: int, k: int) -> int:
     return g.divide(_factorial(g, n), bottom)
 
 
-FUNCTIONS: dict[str, Callable[..., int]] = {
+_OWN: dict[str, Callable[..., int]] = {
     "cot": lambda g, u: g.divide(g.unary("cos", u), g.unary("sin", u)),
     "sec": _one_over("cos"),
     "csc": _one_over("sin"),
@@ -145,6 +146,8 @@ FUNCTIONS: dict[str, Callable[..., int]] = {
     "binomial": _binomial,
     "beta": _beta,
 }
+
+FUNCTIONS: dict[str, Callable[..., int]] = _OWN | SPELLED_SPECIAL
 
 
 def known_functions() -> frozenset[str]:

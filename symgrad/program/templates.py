@@ -123,7 +123,7 @@ class Template:
 
     @cached_property
     def kernel(self) -> Any:
-        if self.backend == "llvm":
+        if self.backend == "llvm" and not self.program.special:
             from symgrad.program.backends import llvm
 
             return llvm.build(self.program)

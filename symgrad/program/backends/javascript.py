@@ -1,5 +1,6 @@
 """Programs as JavaScript for pages: one function over numbers, with the few functions that Math lacks written out."""
 
+from symgrad.errors import UsageError
 from symgrad.program.program import OPERATIONS, Argument, Program
 
 _FORMATS = {
@@ -85,6 +86,9 @@ def source(program: Program, name: str = "f") -> str:
       return [v1];
     }
     """
+    lacking = sorted({line.op for line in program.lines if OPERATIONS[line.op].special})
+    if lacking:
+        raise UsageError(f"JavaScript has no {lacking[0]}.", hint="Formulas for pages take the elementary functions.")
     arguments = ", ".join(f"x{i}" for i in range(len(program.inputs)))
     lines = [_OWN[helper] for helper in _helpers(program)]
     lines.append(f"function {name}({arguments}) {{")

@@ -13,6 +13,7 @@ from typing import Any
 from symgrad.errors import MissingPackageError
 from symgrad.program import _ieee
 from symgrad.program.backends.llvm_text import Target
+from symgrad.program.program import OPERATIONS
 
 LOCK = threading.RLock()  # LLVM's pass managers share a context: one compilation at a time
 if hasattr(os, "register_at_fork"):  # a child forked amid a compilation would find its locks held for ever
@@ -40,7 +41,12 @@ def _callbacks() -> dict[str, Any]:
     """Rare functions that have no native form here, as C functions that call Python; kept alive for ever."""
     one = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
     two = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_double)
-    return {
+    special = {
+        f"symgrad_{name}": ctypes.CFUNCTYPE(*[ctypes.c_double] * (row.arity + 1))(row.double)
+        for name, row in OPERATIONS.items()
+        if row.special
+    }
+    return special | {
         "symgrad_polygamma": two(_ieee.polygamma),
         "symgrad_digamma": one(_ieee.digamma),
         "symgrad_erfinv": one(_ieee.erfinv),

@@ -12,6 +12,7 @@ from symgrad.program.backends import llvm_elementary as elementary
 from symgrad.program.backends import llvm_special as special
 from symgrad.program.backends import llvm_trigonometric as trigonometric
 from symgrad.program.backends.llvm_text import Code, Lanes, Target, double, function
+from symgrad.program.program import OPERATIONS
 
 
 class Kernel(NamedTuple):
@@ -24,6 +25,11 @@ class Kernel(NamedTuple):
 
 def _libm(name: str) -> Callable[[Code, Lanes], Lanes]:
     return lambda c, x: c.lane_by_lane(name, x)
+
+
+def _outside(name: str) -> Callable[..., Lanes]:
+    """A function that Python computes for one lane after the other."""
+    return lambda c, *x: c.lane_by_lane(f"symgrad_{name}", *x)
 
 
 KERNELS: dict[str, Kernel] = {
@@ -62,7 +68,7 @@ KERNELS: dict[str, Kernel] = {
     "sign": Kernel(1, special.sign),
     "mod": Kernel(2, special.mod),
     "polygamma": Kernel(2, lambda c, n, x: c.lane_by_lane("symgrad_polygamma", n, x)),
-}
+} | {name: Kernel(row.arity, _outside(name)) for name, row in OPERATIONS.items() if row.special}
 
 PAIRS = ("sincos", "tanh_and_decay")  # kernels with two results
 

@@ -43,8 +43,8 @@ _MATH = {
     "power": "pow",
 }  # fmt: skip
 _QUICK: dict[str, Callable[..., Any]] = {
-    op: getattr(math, _MATH.get(op, op), None) or getattr(_ieee, op)
-    for op in OPERATIONS
+    op: row.double if row.special else getattr(math, _MATH.get(op, op), None) or getattr(_ieee, op)
+    for op, row in OPERATIONS.items()
     if op not in _INFIX | {"select": 0}
 } | {"abs": abs, "floor": lambda u: float(math.floor(u)), "ceil": lambda u: float(math.ceil(u)), "round": _ieee.round}
 _CAREFUL: dict[str, Callable[..., Any]] = {op: row.double for op, row in OPERATIONS.items()}
