@@ -1,21 +1,25 @@
 """From a program to LLVM IR: the body for one point, and the body for a vector of points.
 
-In the body for one point, independent calls of the same function are gathered into one vector call. Long programs
-become several functions, because the time that LLVM takes grows faster than their length.
+Independent calls of the same function are gathered: at one point into one vector call, over vectors into calls whose
+instructions stand side by side, because the chain of one call alone does not fill the processor. Long programs become
+several functions, because the time that LLVM takes grows faster than their length.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from symgrad.program.backends.llvm_fuse import Step, fused, gathered
 from symgrad.program.backends.llvm_math import KERNELS, PAIRS, definition, result_type, symbol
+from symgrad.program.backends.llvm_order import grouped
 from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.program import OPERATIONS, Argument, Program
 
 CHUNK = 1000  # lines of each function of a program that is too long for one
 LONGEST = 2000  # lines of a program that is one function
+FULL = 50  # groups of steps from which the registers are full
+MOST_TOGETHER = 4  # calls of one function on vectors that are computed side by side
 INLINED = 90  # calls of kernels that are inlined in one module; beyond, they stay calls
 
 _ARITHMETIC = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
@@ -136,23 +140,48 @@ class Body:
             self.values[name] = result
 
     def group(self, steps: Sequence[Step]) -> None:
-        """Steps of one function at one point, as one vector call with the spare lanes repeating the last."""
+        """Steps of one function as one vector call; at one point the spare lanes repeat the last."""
         if len(steps) == 1:
             self.step(steps[0])
             return
-        op = steps[0].op
-        lanes = 2 if len(steps) == 2 else 4 if len(steps) <= 4 else 8
+        op, width = steps[0].op, self.width
+        lanes = width * len(steps)
+        if width == 1:
+            lanes = 2 if len(steps) == 2 else 4 if len(steps) <= 4 else 8
         packed = []
         for position in range(KERNELS[op].arity):
-            vector = "poison"
-            for i in range(lanes):
-                part = self.value(steps[min(i, len(steps) - 1)].args[position])
-                vector = self.new(f"insertelement <{lanes} x double> {vector}, double {part}, i32 {i}")
-            packed.append(vector)
+            values = [self.value(step.args[position]) for step in steps]
+            packed.append(self._packed(values, lanes) if width == 1 else self._joined(values))
         results = self.call(op, lanes, packed)
         for i, step in enumerate(steps):
             for name, result in zip(step.names, results):
-                self.values[name] = self.new(f"extractelement <{lanes} x double> {result}, i32 {i}")
+                self.values[name] = self._part(result, lanes, i)
+
+    def _packed(self, values: Sequence[str], lanes: int) -> str:
+        vector = "poison"
+        for i in range(lanes):
+            part = values[min(i, len(values) - 1)]
+            vector = self.new(f"insertelement <{lanes} x double> {vector}, double {part}, i32 {i}")
+        return vector
+
+    def _joined(self, vectors: Sequence[str]) -> str:
+        """Vectors, a power of two of them, as one long vector: their registers side by side."""
+        width = self.width
+        while len(vectors) > 1:
+            kind, width = f"<{width} x double>", 2 * width
+            mask = ", ".join(f"i32 {i}" for i in range(width))
+            vectors = [
+                self.new(f"shufflevector {kind} {first}, {kind} {second}, <{width} x i32> <{mask}>")
+                for first, second in zip(vectors[::2], vectors[1::2])
+            ]
+        return vectors[0]
+
+    def _part(self, vector: str, lanes: int, i: int) -> str:
+        kind = f"<{lanes} x double>"
+        if self.width == 1:
+            return self.new(f"extractelement {kind} {vector}, i32 {i}")
+        mask = ", ".join(f"i32 {lane}" for lane in range(i * self.width, (i + 1) * self.width))
+        return self.new(f"shufflevector {kind} {vector}, {kind} poison, <{self.width} x i32> <{mask}>")
 
 
 class Module:
@@ -163,6 +192,15 @@ class Module:
         self.functions: list[str] = []
         self.declared: set[str] = set()
         self.kernels: dict[tuple[str, int], int] = {}
+
+    @property
+    def long(self) -> str:
+        """The attributes of a function whose values don't all fit into registers.
+
+        LLVM keeps vectors on the stack as it finds it, so that half of them lie across two lines of the cache, unless
+        it is told to align the stack first.
+        """
+        return 'nounwind "stackrealign"' if self.target.x86 else "nounwind"
 
     def take(self, body: Body) -> None:
         self.declared |= body.declared
@@ -203,33 +241,35 @@ def write_point(
             place = body.new(f"getelementptr double, ptr %o, i64 {position}")
             body.lines.append(f"  store double {value}, ptr {place}, align 8")
 
-    _functions(module, program, groups, 1, _Rows("point", "ptr %x, ptr %o, ptr %memory", load, store), inline=inline)
+    rows = _Rows("point", "ptr %x, ptr %o, ptr %memory", load, store)
+    _functions(module, program, groups, 1, rows, inline=inline)
     return module
 
 
 def write_block(program: Program, target: Target, *, past_the_cache: bool = False) -> Module:
     """A module with `void block(ptr inputs, ptr outputs, i64 start, i64 stop, ptr memory)`, whole vectors only.
 
+    No row of results may overlap a row of inputs: what is computed early is stored before all inputs are read.
     With `past_the_cache` the stores don't first read the memory that they fill; then all rows must be aligned to a
     vector at `start`.
     """
     module = Module(target)
     width = target.width
-    groups = [[step] for step in fused(program, target)]
+    groups = grouped(fused(program, target), program.outputs, MOST_TOGETHER if target.avx512 else 2)
     kind = f"<{width} x double>"
 
     def load(body: Body, i: int) -> str:
         pointer = body.new(f"getelementptr ptr, ptr %inputs, i64 {i}")
         row = body.new(f"load ptr, ptr {pointer}, align 8, !invariant.load !1")
         place = body.new(f"getelementptr double, ptr {row}, i64 %i")
-        return body.new(f"load {kind}, ptr {place}, align 8")
+        return body.new(f"load {kind}, ptr {place}, align 8, !alias.scope !3")
 
     def store(body: Body, k: int, value: str) -> None:
         pointer = body.new(f"getelementptr ptr, ptr %outputs, i64 {k}")
         row = body.new(f"load ptr, ptr {pointer}, align 8, !invariant.load !1")
         place = body.new(f"getelementptr double, ptr {row}, i64 %i")
         how = f"align {8 * width}, !nontemporal !2" if past_the_cache else "align 8"
-        body.lines.append(f"  store {kind} {value}, ptr {place}, {how}")
+        body.lines.append(f"  store {kind} {value}, ptr {place}, {how}, !noalias !3")
 
     fence = past_the_cache and target.x86
     if fence:
@@ -237,7 +277,7 @@ def write_block(program: Program, target: Target, *, past_the_cache: bool = Fals
     inner = "ptr %inputs, ptr %outputs, i64 %i, ptr %memory"
     _functions(module, program, groups, width, _Rows("block.one", inner, load, store), inline=True)
     module.functions.append(
-        f"""define void @block(ptr %inputs, ptr %outputs, i64 %start, i64 %stop, ptr %memory) nounwind {{
+        f"""define void @block(ptr %inputs, ptr %outputs, i64 %start, i64 %stop, ptr %memory) {module.long} {{
 entry:
   %any = icmp slt i64 %start, %stop
   br i1 %any, label %loop, label %done
@@ -252,7 +292,10 @@ done:
   ret void
 }}
 !1 = !{{}}
-!2 = !{{i32 1}}"""
+!2 = !{{i32 1}}
+!3 = !{{!4}}
+!4 = distinct !{{!4, !5}}
+!5 = distinct !{{!5}}"""
     )
     return module
 
@@ -270,37 +313,24 @@ def _functions(
     module: Module, program: Program, groups: Sequence[Sequence[Step]], width: int, rows: _Rows, *, inline: bool = False
 ) -> None:
     """The body as one function, or as several that hand values on through memory."""
-    name, arguments, load, store = rows
+    name, arguments = rows.name, rows.arguments
     parts = _parts(groups)
-    last = _last_part(program, parts)
+    last = _last_part(parts)
+    if width == 1:
+        last |= dict.fromkeys(program.outputs, len(parts) - 1)
     slots: dict[Argument, int] = {}
-    home = {
-        step_name: p for p, part in enumerate(parts) for group in part for step in group for step_name in step.names
-    }
     calls = []
     for p, part in enumerate(parts):
         body = Body(width, module.target)
-        for argument in _needed(program, part, p == len(parts) - 1):
-            if argument.startswith("x"):
-                body.values[argument] = load(body, int(argument[1:]))
-            elif home[argument] != p:
-                place = body.new(f"getelementptr {body.kind}, ptr %memory, i64 {slots[argument]}")
-                body.values[argument] = body.new(f"load {body.kind}, ptr {place}, align 8")
-        for group in part:
-            body.group(group) if width == 1 else body.step(group[0])
-        for group in part:
-            for made in (made for step in group for made in step.names if last.get(made, -1) > p):
-                slots[made] = len(slots)
-                place = body.new(f"getelementptr {body.kind}, ptr %memory, i64 {slots[made]}")
-                body.lines.append(f"  store {body.kind} {body.value(made)}, ptr {place}, align 8")
+        _write_part(body, program, part, rows, slots, {made for made, end in last.items() if end > p})
         if p == len(parts) - 1:
-            outputs = [body.value(output) for output in program.outputs]
-            for k, value in enumerate(outputs):
-                store(body, k, value)
+            _write_outputs(body, program, rows, slots)
         module.take(body)
         own = name if len(parts) == 1 else f"{name}.{p}"
         linkage = "" if len(parts) == 1 and not inline else "internal "
-        attributes = "alwaysinline nounwind" if inline and len(parts) == 1 else "noinline nounwind"
+        attributes = f"noinline {module.long if sum(map(len, part)) > FULL else 'nounwind'}"
+        if inline and len(parts) == 1:
+            attributes = "alwaysinline nounwind"
         module.functions.append(
             "\n".join([f"define {linkage}void @{own}({arguments}) {attributes} {{", *body.lines, "  ret void", "}"])
         )
@@ -310,6 +340,64 @@ def _functions(
         module.functions.append(
             "\n".join([f"define {linkage}void @{name}({arguments}) nounwind {{", *calls, "  ret void", "}"])
         )
+
+
+def _write_part(
+    body: Body,
+    program: Program,
+    part: Sequence[Sequence[Step]],
+    rows: _Rows,
+    slots: dict[Argument, int],
+    later: Container[Argument],
+) -> None:
+    """The instructions of one function; what is needed `later` goes to memory.
+
+    Vectors are loaded where they are first needed, and results stored as soon as they are there, so that they don't
+    fill the registers. At one point all is loaded first and stored last: so LLVM finds what can be done side by side.
+    """
+    places: dict[Argument, list[int]] = {}
+    if body.width > 1:
+        for k, output in enumerate(program.outputs):
+            places.setdefault(output, []).append(k)
+    else:
+        for argument in dict.fromkeys(a for group in part for step in group for a in step.args):
+            if isinstance(argument, str) and (argument[0] == "x" or argument in slots):
+                _fetch(body, argument, rows, slots)
+    for group in part:
+        for argument in (a for step in group for a in step.args):
+            _fetch(body, argument, rows, slots)
+        body.group(group)
+        for made in (made for step in group for made in step.names):
+            for k in places.get(made, ()):
+                rows.store(body, k, body.value(made))
+            if made in later:
+                slots[made] = len(slots)
+                place = body.new(f"getelementptr {body.kind}, ptr %memory, i64 {slots[made]}")
+                body.lines.append(f"  store {body.kind} {body.value(made)}, ptr {place}, align 8")
+
+
+def _write_outputs(body: Body, program: Program, rows: _Rows, slots: dict[Argument, int]) -> None:
+    """The stores of the outputs that aren't stored yet: of vectors only inputs and numbers."""
+    left = [
+        (k, output)
+        for k, output in enumerate(program.outputs)
+        if body.width == 1 or not isinstance(output, str) or output[0] == "x"
+    ]
+    for _, output in left:
+        _fetch(body, output, rows, slots)
+    for k, value in [(k, body.value(output)) for k, output in left]:
+        rows.store(body, k, value)
+
+
+def _fetch(body: Body, argument: Argument, rows: _Rows, slots: Mapping[Argument, int]) -> None:
+    """Load an input, or a value of an earlier function, unless it is there."""
+    if not isinstance(argument, str) or argument in body.values:
+        return
+    if argument[0] == "x":
+        body.values[argument] = rows.load(body, int(argument[1:]))
+    else:
+        place = body.new(f"getelementptr {body.kind}, ptr %memory, i64 {slots[argument]}")
+        body.values[argument] = body.new(f"load {body.kind}, ptr {place}, align 8")
 
 
 def _parts(groups: Sequence[Sequence[Step]]) -> list[list[Sequence[Step]]]:
@@ -327,7 +415,7 @@ def _parts(groups: Sequence[Sequence[Step]]) -> list[list[Sequence[Step]]]:
     return parts
 
 
-def _last_part(program: Program, parts: Sequence[Sequence[Sequence[Step]]]) -> dict[Argument, int]:
+def _last_part(parts: Sequence[Sequence[Sequence[Step]]]) -> dict[Argument, int]:
     """For each value the last part that reads it."""
     last: dict[Argument, int] = {}
     for p, part in enumerate(parts):
@@ -335,24 +423,7 @@ def _last_part(program: Program, parts: Sequence[Sequence[Sequence[Step]]]) -> d
             for step in group:
                 for argument in step.args:
                     last[argument] = p
-    for output in program.outputs:
-        last[output] = len(parts) - 1
     return last
-
-
-def _needed(program: Program, part: Iterable[Sequence[Step]], final: bool) -> list[str]:
-    """The inputs and earlier values that a part reads, each once."""
-    found: dict[str, None] = {}
-    for group in part:
-        for step in group:
-            for argument in step.args:
-                if isinstance(argument, str):
-                    found.setdefault(argument)
-    if final:
-        for output in program.outputs:
-            if isinstance(output, str):
-                found.setdefault(output)
-    return list(found)
 
 
 def memory_of(program: Program) -> int:

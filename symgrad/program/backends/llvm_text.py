@@ -6,7 +6,7 @@ meaning. Nothing here knows what a program is, and nothing here imports llvmlite
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Union
 
@@ -115,6 +115,8 @@ class Code:
 
     def sixteen(self, index: "Lanes", table: Sequence[float]) -> "Lanes":
         """table[index mod 16] by one permutation of two registers (AVX-512), at any width."""
+        if self.width > 8:
+            return self.in_halves(lambda part: self.sixteen(part, table), index)
         halves = [", ".join(f"double {double(value)}" for value in part) for part in (table[:8], table[8:])]
         name = "llvm.x86.avx512.vpermi2var.pd.512"
         self.declared.add(f"declare <8 x double> @{name}(<8 x double>, <8 x i64>, <8 x double>)")
@@ -137,6 +139,24 @@ class Code:
             f"shufflevector <8 x double> {found.name}, <8 x double> poison, <{self.width} x i32> <{lanes}>"
         )
 
+    def in_halves(self, build: Callable[..., "Lanes"], *values: "Lanes") -> "Lanes":
+        """What `build` writes for vectors of half the width, for both halves: for instructions of one width."""
+        half, parts = self.width // 2, []
+        for start in (0, half):
+            lanes = ", ".join(f"i32 {i}" for i in range(start, start + half))
+            cut = []
+            for value in values:
+                kind = self.type(value.kind)
+                text = f"shufflevector {kind} {value.name}, {kind} poison, <{half} x i32> <{lanes}>"
+                cut.append(self.emit(text, value.kind))
+            self.width = half
+            parts.append(build(*cut))
+            self.width = 2 * half
+        lanes = ", ".join(f"i32 {i}" for i in range(2 * half))
+        kind = f"<{half} x {parts[0].kind}>"
+        text = f"shufflevector {kind} {parts[0].name}, {kind} {parts[1].name}, <{2 * half} x i32> <{lanes}>"
+        return self.emit(text, parts[0].kind)
+
     def any(self, mask: "Lanes") -> str:
         """The name of one i1: whether the mask holds in any lane."""
         if self.width == 1:
@@ -146,19 +166,25 @@ class Code:
 
     def horner(self, x: "Lanes", coefficients: Sequence[float]) -> "Lanes":
         """Σ cᵢ xⁱ by Horner's rule: the fewest operations."""
-        result: Operand = coefficients[-1]
-        for c in reversed(coefficients[:-1]):
-            result = self.fma(result, x, c)
+        return self._horner(x, coefficients)
+
+    def _horner(self, x: "Lanes", terms: Sequence[Operand]) -> "Lanes":
+        result = terms[-1]
+        for term in reversed(terms[:-1]):
+            result = self.fma(result, x, term)
         return self.lanes(result)
 
     def estrin(self, x: "Lanes", coefficients: Sequence[float]) -> "Lanes":
-        """Σ cᵢ xⁱ by Estrin's rule: pairs first, so that the chain of dependent operations is short."""
+        """Σ cᵢ xⁱ by Estrin's rule: pairs first, so that the chain of dependent operations is short.
+
+        The last three terms go by Horner's rule, whose chain is no longer there and which needs no other power.
+        """
         terms: list[Operand] = list(coefficients)
-        while len(terms) > 1:
+        while len(terms) > 3:
             pairs = [self.fma(terms[i + 1], x, terms[i]) for i in range(0, len(terms) - 1, 2)]
             terms = [*pairs, *terms[len(terms) & ~1 :]]
-            x = x * x if len(terms) > 1 else x
-        return self.lanes(terms[0])
+            x = x * x
+        return self._horner(x, terms)
 
 
 class Lanes:

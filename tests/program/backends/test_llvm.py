@@ -17,7 +17,7 @@ pytest.importorskip("llvmlite")
 from symgrad.errors import UsageError
 from symgrad.program import Line, Program, interpret
 from symgrad.program import compile as compile_formula
-from symgrad.program.backends import llvm, llvm_batch, llvm_drive, llvm_emit, llvm_engine, llvm_entry
+from symgrad.program.backends import llvm, llvm_batch, llvm_drive, llvm_emit, llvm_engine, llvm_entry, llvm_order
 from symgrad.program.backends.llvm_fuse import fused, gathered
 from symgrad.program.backends.llvm_text import Target
 from symgrad.syntax.tree import Add, Call, Multiply, Number, Power, Symbol
@@ -172,6 +172,50 @@ def test_independent_calls_are_gathered_and_dependent_ones_are_not():
     program = Program(("a", "b", "c"), tuple(lines), ("v1", "v2", "v3"))
     groups = gathered(fused(program, Target(8)), Target(8))
     assert [[step.names[0] for step in group] for group in groups] == [["v0", "v1", "v2"], ["v3"]]
+
+
+def shared_sum(terms):
+    """Σ exp(xᵢ), then its gradient, all values before all slopes: as a program stands in order."""
+    lines = [Line(f"e{i}", "exp", (f"x{i}",)) for i in range(terms)]
+    lines += [Line(f"s{i}", "add", (f"s{i - 1}" if i > 1 else "e0", f"e{i}")) for i in range(1, terms)]
+    lines += [Line(f"g{i}", "multiply", (f"e{i}", 2.0)) for i in range(terms)]
+    outputs = (f"s{terms - 1}", *(f"g{i}" for i in range(terms)))
+    return Program(tuple(f"a{i}" for i in range(terms)), tuple(lines), outputs)
+
+
+def test_what_shares_a_value_is_computed_while_it_is_in_a_register():
+    program = shared_sum(100)
+    steps = fused(program, Target(8))
+    assert llvm_order.pressure(steps) > 1000
+    assert llvm_order.pressure(llvm_order.ordered(steps, program.outputs)) == 0
+
+
+@pytest.mark.parametrize("make", [lambda: shared_sum(13), lambda: chain(300), lambda: chain(100, "tanh")])
+def test_a_group_needs_only_what_stands_before_it(make):
+    program = make()
+    steps = fused(program, Target(8))
+    groups = llvm_order.grouped(steps, program.outputs, 4)
+    assert sorted(step for group in groups for step in group) == sorted(steps)
+    made = {f"x{i}" for i in range(len(program.inputs))}
+    for group in groups:
+        assert {argument for step in group for argument in step.args if isinstance(argument, str)} <= made
+        assert len({step.op for step in group}) == 1
+        assert len(group) in (1, 2, 4)
+        made.update(name for step in group for name in step.names)
+
+
+def test_like_calls_over_vectors_stand_side_by_side():
+    program = shared_sum(7)
+    groups = llvm_order.grouped(fused(program, Target(8)), program.outputs, 4)
+    assert [len(group) for group in groups if group[0].op == "exp"] == [4, 2, 1]
+
+
+def test_a_call_does_not_wait_for_ever():
+    program = chain(400, "tanh")
+    first = Line("w", "exp", ("x1",))
+    steps = fused(Program(program.inputs, (first, *program.lines), (*program.outputs, "w")), Target(8))
+    position = [group[0].op for group in llvm_order.grouped(steps, program.outputs, 4)].index("exp")
+    assert position <= llvm_order.HELD + 2
 
 
 @pytest.mark.parametrize("divisor", [3.0, 10.0, -7.0, 0.1, 1e300, 4.0, 6.02e23])
