@@ -11,11 +11,10 @@ from symgrad.program import _ieee
 from tests.benchmarks.suite import Case
 from tests.benchmarks.timing import Statement, joined
 
-_KNOWN: dict[str, tuple[list[Any], list[Any]]] = {}
 
-
+@cache
 def value(case: Case) -> tuple[list[Any], Any]:
-    """sympy's symbols and the expression."""
+    """sympy's symbols and the expression: what peers start from."""
     import sympy
 
     expression = to_sympy(case.formula)
@@ -23,23 +22,21 @@ def value(case: Case) -> tuple[list[Any], Any]:
     return [known.get(name, sympy.Symbol(name, real=True)) for name in case.variables], expression
 
 
+@cache
 def expressions(case: Case) -> tuple[list[Any], list[Any]]:
     """sympy's symbols, and the value with its derivatives; kept, for many peers start from them."""
     import sympy
 
-    if case.name not in _KNOWN:
-        symbols, expression = value(case)
-        _KNOWN[case.name] = symbols, [expression, *(sympy.diff(expression, symbol) for symbol in symbols)]
-    return _KNOWN[case.name]
+    symbols, expression = value(case)
+    return symbols, [expression, *(sympy.diff(expression, symbol) for symbol in symbols)]
 
 
 def forget() -> None:
-    """Start anew: for the time to the first result."""
+    """Start anew from the values: for the time to the first result."""
     import sympy
 
-    _KNOWN.clear()
-    lambdified_math.cache_clear()
-    lambdified_numpy.cache_clear()
+    for kept in (expressions, lambdified_math, lambdified_numpy):
+        kept.cache_clear()
     sympy.core.cache.clear_cache()
 
 
@@ -47,7 +44,7 @@ def refuse(case: Case, *functions: str) -> None:
     """Raise where the expression holds what a peer does not know."""
     import sympy
 
-    if expressions(case)[1][0].has(*(getattr(sympy, name) for name in functions)):
+    if value(case)[1].has(*(getattr(sympy, name) for name in functions)):
         raise NotImplementedError(f"{case.name} holds one of {', '.join(functions)}")
 
 
