@@ -102,7 +102,7 @@ def _block(loop: Loop, problem: Problem, outcome: Outcome, seen: _Seen, *, rates
         stop = seen.watch.start(_evaluated(rows[-1], loop.size) if len(rows) else outcome.here)
     problem.evaluations.values += done.taken
     problem.evaluations.gradients += done.taken
-    each = np.array([rates(int(k) - 1) for k in numbers]) if callable(rates) else np.full(len(numbers), rates)
+    each = np.array([rates(int(k) - 1) for k in numbers]) if callable(rates) else rates
     outcome.rows.extend(numbers, rows, each)
     outcome.k = before + done.taken
     if len(rows):
@@ -190,23 +190,24 @@ class _Seen:
 def _suspicious(watch: Watch, rows: Vector, known: int) -> Any:
     """At which of the rows after the first `known` a single step looks as it does before a stop."""
     size = (rows.shape[1] - 1) // 2
-    values, points = rows[known - 1 :, 0], rows[known - 1 :, 1 : 1 + size]
-    moved = np.abs(np.diff(points, axis=0))
-    extent = np.abs(points[1:])
-    found = np.abs(values[1:]) > FAR * watch.value_scale
-    still = np.ones(len(found), bool)
-    for column in range(size):  # by columns: reductions over a short axis are slow
-        found |= extent[:, column] > FAR * watch.point_scale
-        still &= moved[:, column] <= watch.tolerance.step * (1.0 + extent[:, column])
-    before = points[:-1] if known < 2 else np.vstack([rows[known - 2, 1 : 1 + size], points[:-2]])
-    back = np.ones(len(found), bool)
-    most = moved[:, 0] if size == 1 else functools.reduce(np.maximum, moved.T)
-    for column in range(size):
-        back &= np.abs(points[1:, column] - (before[:, column] if known > 1 else points[:-1, column])) <= 1e-9 * most
-    if known < 2:
-        back[1:] = np.all(np.abs(points[2:] - points[:-2]) <= 1e-9 * most[1:, np.newaxis], axis=1)
-        back[0] = watch.before is not None and bool(np.max(np.abs(points[1] - watch.before)) <= 1e-9 * most[0])
-    found |= still | back | ~np.isfinite(values[1:])
+    columns = np.ascontiguousarray(rows[:, : 1 + size].T)  # every step below runs along a column
+    values, points = columns[0, known - 1 :], columns[1:]
+    there = points[:, known:]
+    moved = np.abs(there - points[:, known - 1 : -1])
+    most = moved.max(axis=0)
+    found = ~(np.abs(values[1:]) <= FAR * watch.value_scale)  # NaN too
+    far = FAR * watch.point_scale
+    if not (there.max() <= far and there.min() >= -far):
+        found |= np.any(np.abs(there) > far, axis=0)
+    if watch.tolerance.step:
+        found |= np.all(moved <= watch.tolerance.step * (1.0 + np.abs(there)), axis=0)
+    else:
+        found |= most == 0.0
+    skipped = max(0, 2 - known)  # what has no row two steps before it
+    back = np.abs(there[:, skipped:] - points[:, known + skipped - 2 : -2]).max(axis=0)
+    found[skipped:] |= back <= 1e-9 * most[skipped:]
+    if skipped and watch.before is not None:
+        found[0] |= bool(np.max(np.abs(there[:, 0] - watch.before)) <= 1e-9 * most[0])
     if watch.tolerance.value:
         found |= np.abs(np.diff(values)) <= watch.tolerance.value * (1.0 + np.abs(values[1:]))
     return found

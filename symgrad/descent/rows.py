@@ -6,6 +6,8 @@ last one; so what is kept depends on K alone and not on how the run came there.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from symgrad.descent.problem import Evaluated, Vector
@@ -21,7 +23,8 @@ class Rows:
         self.keep = max(2, keep)
         self.stride = 1
         self.count = 0
-        self._data = np.empty((64, 3 + 2 * size))
+        self._numbers, self._rates = np.empty(64, np.int64), np.empty(64)
+        self._data = np.empty((64, 1 + 2 * size))  # value, point, gradient
 
     def add(self, here: Evaluated, rate: float = np.nan) -> None:
         """One row more."""
@@ -29,14 +32,15 @@ class Rows:
         if self.count and self.steps % self.stride:
             self.count -= 1  # it was there only because it was the last
         self._room(1)
+        self._numbers[self.count], self._rates[self.count] = k, rate
         row = self._data[self.count]
-        row[0], row[1], row[2] = k, rate, here.value
-        row[3 : 3 + self.size] = here.x
-        row[3 + self.size :] = here.gradient
+        row[0] = here.value
+        row[1 : 1 + self.size] = here.x
+        row[1 + self.size :] = here.gradient
         self.count += 1
         self._thin()
 
-    def extend(self, k: Vector, block: Vector, rates: Vector) -> None:
+    def extend(self, k: Vector, block: Vector, rates: Vector | float) -> None:
         """Many rows more, each (value, point, gradient), with their numbers and the rates of the steps that led there:
         those that are multiples of the stride, and the last."""
         if not len(block):
@@ -44,73 +48,78 @@ class Rows:
         if self.steps % self.stride:
             self.count -= 1
         self._room(len(k))
-        target = self._data[self.count : self.count + len(k)]
-        target[:, 0], target[:, 1], target[:, 2:] = k, rates, block
+        place = slice(self.count, self.count + len(k))
+        self._numbers[place], self._rates[place], self._data[place] = k, rates, block
         self.count += len(k)
         self._thin()
 
     def _room(self, more: int) -> None:
-        if self.count + more > len(self._data):
-            grown = np.empty((max(2 * len(self._data), self.count + more), self._data.shape[1]))
-            grown[: self.count] = self._data[: self.count]
-            self._data = grown
+        if self.count + more <= len(self._data):
+            return
+        length = max(2 * len(self._data), self.count + more)
+        for name in ("_numbers", "_rates", "_data"):
+            old = getattr(self, name)
+            grown = np.empty((length, *old.shape[1:]), old.dtype)
+            grown[: self.count] = old[: self.count]
+            setattr(self, name, grown)
 
     def _thin(self) -> None:
-        last = self.steps
-        if last // self.stride + 1 <= self.keep:
-            return
+        last, before = self.steps, self.stride
         while last // self.stride + 1 > self.keep:
             self.stride *= 2
-        chosen = np.flatnonzero(self._data[: self.count, 0] % self.stride == 0)
-        if last % self.stride:
-            chosen = np.append(chosen, self.count - 1)
-        self.count = len(chosen)
-        self._data[: self.count] = self._data[chosen]
+        if self.stride == before:
+            return
+        # row number i is that of step i·before, but perhaps for the last
+        chosen = slice(0, last // before + 1, self.stride // before)
+        ends = slice(self.count - 1, self.count) if last % self.stride else slice(0, 0)
+        for old in (self._numbers, self._rates, self._data):
+            kept = np.concatenate([old[chosen], old[ends]])
+            old[: len(kept)] = kept
+        self.count = len(kept)
 
     @property
     def steps(self) -> int:
         """The number of the last step; −1 before the first row."""
-        return int(self._data[self.count - 1, 0]) if self.count else -1
+        return int(self._numbers[self.count - 1]) if self.count else -1
 
     @property
-    def kept(self) -> Vector:
+    def kept(self) -> Any:
         """The step number of each row."""
-        return self._data[: self.count, 0].astype(np.int64)
+        return self._numbers[: self.count].copy()
 
     @property
     def rates(self) -> Vector:
         """The rate of the step that led to each row but the first."""
-        return self._data[1 : self.count, 1].copy()
+        return self._rates[1 : self.count].copy()
 
     @property
     def values(self) -> Vector:
         """The values."""
-        return self._data[: self.count, 2].copy()
+        return self._data[: self.count, 0].copy()
 
     @property
     def points(self) -> Vector:
         """The points, one a row."""
-        return self._data[: self.count, 3 : 3 + self.size].copy()
+        return self._data[: self.count, 1 : 1 + self.size].copy()
 
     @property
     def gradients(self) -> Vector:
         """The gradients, one a row."""
-        return self._data[: self.count, 3 + self.size :].copy()
+        return self._data[: self.count, 1 + self.size :].copy()
 
     def at(self, index: int) -> Evaluated:
         """One row as the point that it was."""
         row = self._data[: self.count][index]
-        return Evaluated(row[3 : 3 + self.size].copy(), float(row[2]), row[3 + self.size :].copy())
+        return Evaluated(row[1 : 1 + self.size].copy(), float(row[0]), row[1 + self.size :].copy())
 
     @classmethod
     def of(cls, points: Vector, values: Vector, gradients: Vector, *, rates: Vector, kept: Vector, keep: int) -> Rows:
         """The rows of a run that is to be taken up again."""
         rows = cls(points.shape[1], keep)
         rows._room(len(points))
-        rows.count = len(points)
-        data = rows._data[: rows.count]
-        data[:, 0], data[0, 1], data[1:, 1], data[:, 2] = kept, np.nan, rates, values
-        data[:, 3 : 3 + rows.size], data[:, 3 + rows.size :] = points, gradients
+        rows.count = count = len(points)
+        rows._numbers[:count], rows._rates[0], rows._rates[1:count] = kept, np.nan, rates
+        rows._data[:count] = np.column_stack([values, points, gradients])
         rows.stride = int(kept[1]) if len(kept) > 2 else 1
         rows._thin()
         return rows
