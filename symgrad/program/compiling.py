@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from symgrad.errors import UsageError
-from symgrad.program.function import Function, compile_trees, normalised
+from symgrad.program.arguments import normalised
+from symgrad.program.function import Function, compile_trees
 from symgrad.program.lower import has_index
 from symgrad.syntax.tree import Node
 

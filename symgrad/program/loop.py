@@ -16,6 +16,7 @@ from symgrad.errors import UsageError
 from symgrad.program.adjoint import gradient
 from symgrad.program.backends import python_
 from symgrad.program.backends._load import load
+from symgrad.program.backends.python_text import write
 from symgrad.program.expand import to_program
 from symgrad.program.graph import Graph
 from symgrad.program.lower import lower_into, lower_with
@@ -137,9 +138,9 @@ def compile_loop(
     """
     state, hyper = dict(state or {}), dict(hyper or {})
     if backend == "auto":
-        from symgrad.program.function import _has_llvmlite
+        from symgrad.program.kernels import has_llvmlite
 
-        backend = "llvm" if _has_llvmlite() else "python"
+        backend = "llvm" if has_llvmlite() else "python"
     n = len(names)
     inputs = [*names, *(f"{name} {i}" for name in state for i in range(n)), "z", "tolerance", "k"]
     g = StableGraph(len(inputs))
@@ -189,7 +190,7 @@ def _vector(values: Any, size: int, what: str) -> Any:
 def _python_text(program: Program, carried: int, size: int) -> str:
     """`loop(x0, …, rate, tolerance, k, steps, out)`: steps until there is a reason to stop; returns the carried values,
     the steps taken and whether there was a reason."""
-    lines, outputs = python_.write(program, quick=False)
+    lines, outputs = write(program, quick=False)
     names, counter = [f"x{i}" for i in range(carried)], f"x{carried + 2}"
     value, slopes = f"g{size}", [f"g{i}" for i in range(size)]
     body = [f"def loop({', '.join([*names, f'x{carried}', f'x{carried + 1}', counter])}, steps, out):"]

@@ -46,7 +46,7 @@ class SumFunction:
         root = lowering.value(outer)
         self._direct = lowering.positions
         slopes = gradient(g, root, [*lowering.sums, *lowering.inputs])
-        self.outer = to_program(g, [root, *slopes], [f"t{k}" for k in range(g.inputs)], "lazy")
+        self.outer = to_program(g, [root, *slopes], [f"t{k}" for k in range(g.inputs)])
         self._order_of_inputs = [g.args[node][0] for node in (*lowering.sums, *lowering.inputs)]
 
     def _taken_out(self, formula: Node, rolled: bool) -> Node:

@@ -449,10 +449,10 @@ def test_importing_symgrad_loads_no_llvmlite():
 
 
 def test_auto_goes_over_to_native_code_after_many_calls(monkeypatch):
-    monkeypatch.setattr("symgrad.program.function.PATIENCE", 3)
+    monkeypatch.setattr("symgrad.program.kernels.PATIENCE", 3)
     f = compile_formula(ROSENBROCK, variables="xy")
     found = [f.vector(np.array([1.5, 2.0])) for _ in range(6)]
-    assert "llvm" in type(f._llvm).__module__
+    assert "llvm" in type(f._kernels.llvm).__module__
     for value, gradient in found:
         assert math.isclose(value, found[0][0], rel_tol=1e-14)
         np.testing.assert_allclose(gradient, found[0][1], rtol=1e-14)

@@ -1,0 +1,312 @@
+"""Programs for one point in Python, which may give up: forms that are right within a range, and the tests for it.
+
+Where giving up is cheap, the direct form is the best one: e^u/(1 + e^u) and ln Σe^u have fewer roundings and half the
+operations of the forms that can't overflow. Python's functions raise where they overflow; what doesn't raise, a
+condition tells: the quick results hold if every condition does, else the sure program is asked. So it is with NaN,
+which comparisons would lose: as long as there is none, choices by the same condition can be made at once.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from symgrad.program.expand import _carries, _compared, _depth_first, _written
+from symgrad.program.forms import FORMS
+from symgrad.program.graph import Graph
+from symgrad.program.program import Program
+
+
+class Quick(NamedTuple):
+    """A program whose last outputs are conditions: where one doesn't hold, `sure()` has the results instead.
+
+    None in place of `sure`: the program is right wherever no function raises.
+    """
+
+    program: Program
+    conditions: int
+    sure: Callable[[], Program] | None
+
+
+def to_quick(g: Graph, outputs: Sequence[int], names: Sequence[str], sure: Callable[[], Program]) -> Quick:
+    """The quick program of some nodes of a graph, beside what gives the program that is always right.
+
+    >>> g = Graph(1)
+    >>> print(to_quick(g, [g.node("sigmoid", 0)], ["x"], lambda: Program(("x",), (), ("x0",))).program)
+    program(x)
+      v0 = -x
+      v1 = exp(v0)
+      v2 = v1 + 1
+      v3 = 1/v2
+      return v3
+    """
+    wanted, same = len(outputs), True
+    for rebuilt, operations in ((_Direct, FORMS.keys()), (_Joined, {"select"})):
+        if not g.kinds.isdisjoint(operations) and not operations.isdisjoint([g.ops[i] for i in g.live(outputs)]):
+            g, outputs = _rebuilt(g, outputs, rebuilt(g.inputs))
+            same = False
+    g, outputs = with_shared_factors(g, outputs)
+    program = _written(g, _depth_first(g, outputs), outputs, names)
+    return Quick(program, len(outputs) - wanted, None if same else sure)
+
+
+def _rebuilt(g: Graph, outputs: Sequence[int], new: "_Rebuilt") -> tuple[Graph, list[int]]:
+    image: dict[int, int] = {}
+    for i in g.live(outputs):
+        op, args = g.ops[i], g.args[i]
+        if op == "input":
+            image[i] = args[0]
+        elif op == "constant":
+            image[i] = new.number(args[0])
+        else:
+            image[i] = new.again(g, i, image)
+    return new, [*(image[output] for output in outputs), *new.conditions]
+
+
+class _Rebuilt(Graph):
+    """A graph made from another, with conditions for its values to be right."""
+
+    def __init__(self, inputs: int) -> None:
+        super().__init__(inputs)
+        self.conditions: list[int] = []
+
+    def again(self, g: Graph, i: int, image: dict[int, int]) -> int:
+        """The value of node i of a graph whose arguments have images here."""
+        raise NotImplementedError
+
+    def require(self, condition: int) -> None:
+        """What must hold: a truth value, or a number that must not be zero."""
+        if self.constant[condition] is None and condition not in self.conditions:
+            self.conditions.append(condition)
+
+    def folded(self, op: str, args: Sequence[int]) -> int:
+        """op(args), folded where an argument is a number."""
+        if op == "select":
+            return self.select(*args)
+        if len(args) == 1:
+            return self.unary(op, *args)
+        return self.binary(op, *args) if len(args) == 2 else self.node(op, *args)
+
+
+# ---- direct forms ----------------------------------------------------------------------------------------------------
+
+
+class _Direct(_Rebuilt):
+    """Stable forms written out in their direct forms."""
+
+    def again(self, g: Graph, i: int, image: dict[int, int]) -> int:
+        op, args = g.ops[i], [image[child] for child in g.args[i]]
+        form = _DIRECT.get(op) or FORMS.get(op)
+        if form:
+            return form(self, *args)
+        if any(self.constant[new] is not None and g.constant[old] is None for new, old in zip(args, g.args[i])):
+            return self.folded(op, args)
+        return self.node(op, *args)
+
+    def has(self, op: str, *args: int) -> bool:
+        return args in self.tables.get(op, ())
+
+
+_LEAST = 1e-15  # of Σe^u: where it is less, an entry of the gradient might be the quotient of two subnormal numbers
+
+
+def _logistic_parts(g: _Direct, u: int) -> tuple[int, int, int] | None:
+    """e = e^u or e^(−u), 1/(1 + e), and whether it is e^u; None where e^(−|u|) is there already."""
+    minus = g.negate(u)
+    if g.has("abs", u) and g.has("exp", g.negate(g.unary("abs", u))):
+        return None
+    up = g.has("exp", u) or (g.ops[u] == "negate" and not g.has("exp", minus))
+    e = g.unary("exp", u if up else minus)
+    return e, g.divide(g.number(1), g.add(g.number(1), e)), up
+
+
+def _sigmoid(g: _Direct, u: int) -> int:
+    parts = _logistic_parts(g, u)
+    if parts is None:
+        return FORMS["sigmoid"](g, u)
+    e, share, up = parts
+    return _times(g, e, share) if up else share
+
+
+def _sigmoid_slope(g: _Direct, u: int) -> int:
+    parts = _logistic_parts(g, u)
+    if parts is None:
+        return FORMS["sigmoid_slope"](g, u)
+    e, share, _ = parts
+    return g.multiply(share, _times(g, e, share))
+
+
+def _times(g: _Direct, e: int, share: int) -> int:
+    """e·1/(1 + e), wrong where e is infinite: the share is zero then."""
+    g.require(share)
+    return g.multiply(e, share)
+
+
+def _softplus(g: _Direct, u: int) -> int:
+    return g.unary("log1p", g.unary("exp", u))
+
+
+def _tanh_slope(g: _Direct, u: int) -> int:
+    """1 − tanh²u as it stands near 0, where it does not cancel; (1/cosh u)² elsewhere."""
+    t, secant = g.unary("tanh", u), g.divide(g.number(1), g.unary("cosh", u))
+    near = g.subtract(g.number(1), g.multiply(t, t))
+    return g.select(g.node("less", g.unary("abs", u), g.number(1)), near, g.multiply(secant, secant))
+
+
+def _turn(g: _Direct, u: int, period: int) -> int:
+    """u by whole periods nearer to 0; left out within a few periods of 0, where little is to be gained."""
+    limit = g.multiply(g.number(4), period)
+    return g.select(g.node("less", g.unary("abs", u), limit), u, FORMS["turn"](g, u, period))
+
+
+def _log_total(g: _Direct, total: int) -> int:
+    """ln Σe^u, as ln(1 + (Σ − 1)) where the difference is exact: Python's log1p is three times as quick as its log."""
+    g.require(g.node("less", g.number(_LEAST), total))
+    g.require(g.node("less", total, g.number(math.inf)))
+    near = g.unary("log1p", g.subtract(total, g.number(1)))
+    return g.select(g.node("less", g.number(Fraction(1, 2)), total), near, g.unary("log", total))
+
+
+def _log_of_sum(g: _Direct, total: int, rest: int) -> int:
+    """ln(1 + Σe^u), where the total is a sum with the term 1."""
+    g.require(g.node("less", total, g.number(math.inf)))
+    terms, found = [total], []
+    while terms:
+        term = terms.pop()
+        if g.ops[term] == "add":
+            terms += g.args[term]
+        else:
+            found.append(term)
+    ones = [term for term in found if g.constant[term] == 1]
+    if len(ones) != 1:
+        return g.unary("log1p", rest)
+    return g.unary("log1p", g.sum([term for term in reversed(found) if term not in ones]))
+
+
+_DIRECT: dict[str, Callable[..., int]] = {
+    "sigmoid": _sigmoid,
+    "sigmoid_slope": _sigmoid_slope,
+    "softplus": _softplus,
+    "tanh_slope": _tanh_slope,
+    "turn": _turn,
+    "fixed": lambda g, u: g.number(0),  # the largest exponent need not be taken out
+    "log_total": _log_total,
+    "log_of_sum": _log_of_sum,
+}
+
+
+# ---- choices ---------------------------------------------------------------------------------------------------------
+
+
+class _Joined(_Rebuilt):
+    """Choices by the same condition joined where that saves something; no NaN in what is compared."""
+
+    def again(self, g: Graph, i: int, image: dict[int, int]) -> int:
+        op, args = g.ops[i], [image[child] for child in g.args[i]]
+        if op == "select":
+            condition, first, second = g.args[i]
+            for operand in _compared(g, condition):
+                if not _carries(g, operand, first) or not _carries(g, operand, second):
+                    self._not_nan(image[operand])
+            return self.select(*args)
+        if op in ("add", "subtract", "multiply") and any(self.ops[argument] == "select" for argument in args):
+            found = self._product(*args) if op == "multiply" else self._sum(op, *args)
+            if found is not None:
+                return found
+        if any(self.constant[new] is not None and g.constant[old] is None for new, old in zip(args, g.args[i])):
+            return self.folded(op, args)
+        return self.node(op, *args)
+
+    def _not_nan(self, value: int) -> None:
+        while self.ops[value] in ("abs", "negate"):
+            value = self.args[value][0]
+        self.require(self.node("equal", value, value))
+
+    def select(self, condition: int, x: int, y: int) -> int:
+        if self.ops[x] == "select" and self.args[x][0] == condition:
+            x = self.args[x][1]
+        if self.ops[y] == "select" and self.args[y][0] == condition:
+            y = self.args[y][2]
+        return super().select(condition, x, y)
+
+    def _sum(self, op: str, x: int, y: int) -> int | None:
+        """(a if c else b) ± (d if c else e) as one choice, where a zero spares both sums."""
+        if self.ops[x] == "select" == self.ops[y] and self.args[x][0] == self.args[y][0]:
+            parts = []
+            for a, b in zip(self.args[x][1:], self.args[y][1:]):
+                if self.constant[a] is not None or self.constant[b] is not None:
+                    parts.append(self.binary(op, a, b) if 0 in (self.constant[a], self.constant[b]) else None)
+                else:
+                    parts.append(self._sum(op, a, b))
+            if None not in parts:
+                return self.select(self.args[x][0], *(part for part in parts if part is not None))
+        return None
+
+    def _product(self, x: int, y: int) -> int | None:
+        """(1 if c else 0)·y as (y if c else 0)."""
+        for choice, factor in ((x, y), (y, x)):
+            if self.ops[choice] == "select":
+                condition, *values = self.args[choice]
+                if all(self.constant[value] in (0, 1, -1) for value in values):
+                    return self.select(condition, *(self.multiply(value, factor) for value in values))
+        return None
+
+
+# ---- factors ---------------------------------------------------------------------------------------------------------
+
+
+def with_shared_factors(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int]]:
+    """The same values where c·(a·b₁), c·(a·b₂), … with a number c are (c·a)·b₁, (c·a)·b₂, …: one product less each.
+
+    >>> g = Graph(3)
+    >>> outputs = [g.multiply(g.number(3), g.multiply(0, k)) for k in (1, 2)]
+    >>> g, outputs = with_shared_factors(g, outputs)
+    >>> [g.args[g.args[output][1]] == (g.numbers[3], 0) for output in outputs]
+    [True, True]
+    """
+    live = g.live(outputs)
+    pairs = _scaled_products(g, live, outputs)
+    count: dict[tuple[int, int], int] = {}
+    for scale, factors in pairs.values():
+        for factor in factors:
+            count[scale, factor] = count.get((scale, factor), 0) + 1
+    chosen: dict[int, tuple[int, int, int]] = {}
+    for i, (scale, factors) in pairs.items():
+        shared, rest = factors if count[scale, factors[0]] >= count[scale, factors[1]] else factors[::-1]
+        if count[scale, shared] > 1:
+            chosen[i] = (scale, shared, rest)
+    if not chosen:
+        return g, list(outputs)
+    new = Graph(g.inputs)
+    image: dict[int, int] = {}
+    for i in live:
+        op, args = g.ops[i], g.args[i]
+        if op == "input":
+            image[i] = args[0]
+        elif op == "constant":
+            image[i] = new.number(args[0])
+        elif i in chosen:
+            scale, shared, rest = (image[node] for node in chosen[i])
+            image[i] = new.node("multiply", rest, new.node("multiply", scale, shared))
+        else:
+            image[i] = new.node(op, *(image[child] for child in args))
+    return new, [image[output] for output in outputs]
+
+
+def _scaled_products(g: Graph, live: Iterable[int], outputs: Sequence[int]) -> dict[int, tuple[int, tuple[int, int]]]:
+    """The nodes c·(a·b) with a number c whose product a·b is not used elsewhere: (c, (a, b))."""
+    ops, args, constant = g.ops, g.args, g.constant
+    uses: dict[int, int] = dict.fromkeys(outputs, 2)
+    found: list[int] = []
+    for i in live:
+        if ops[i] != "input" and ops[i] != "constant":
+            for child in args[i]:
+                uses[child] = uses.get(child, 0) + 1
+            if ops[i] == "multiply" and constant[args[i][0]] is not None and ops[args[i][1]] == "multiply":
+                found.append(i)
+    pairs: dict[int, tuple[int, tuple[int, int]]] = {}
+    for i in found:
+        scale, product = args[i]
+        if uses[product] == 1 and constant[args[product][0]] is None:
+            pairs[i] = (scale, args[product])
+    return pairs
