@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgrad.program._collector import undisturbed
-from symgrad.program.forms import ARRAYS, FORMS, LAZY
+from symgrad.program.forms import ARRAYS, FORMS
 from symgrad.program.graph import Graph
 from symgrad.program.program import OPERATIONS, Line, Program
 
@@ -22,8 +22,7 @@ def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str], style: st
     Args:
         g, outputs: the graph, and what is wanted of it.
         names: what people call the inputs.
-        style: "lazy" where only the chosen branch of a choice is computed (Python), "arrays" where choices cost more
-            than exponentials (numpy), "plain" otherwise.
+        style: "arrays" where choices cost more than exponentials (numpy), "plain" otherwise.
 
     >>> g = Graph(1)
     >>> print(to_program(g, [g.node("sigmoid", 0)], ["x"]))
@@ -47,7 +46,7 @@ def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str], style: st
 
 def has_styles(g: Graph, outputs: Sequence[int]) -> bool:
     """Whether programs of these nodes differ by style."""
-    styled = LAZY.keys() | ARRAYS.keys()
+    styled = ARRAYS.keys()
     return not g.kinds.isdisjoint(styled) and any(g.ops[i] in styled for i in g.live(outputs))
 
 
@@ -56,7 +55,7 @@ def expand(g: Graph, outputs: Sequence[int], style: str = "plain") -> tuple[Grap
     if g.kinds.isdisjoint(FORMS):
         return g, list(outputs)
     live = g.live(outputs)
-    forms = FORMS | {"lazy": LAZY, "arrays": ARRAYS}.get(style, {})
+    forms = FORMS | (ARRAYS if style == "arrays" else {})
     if forms.keys().isdisjoint([g.ops[i] for i in live]):
         return g, list(outputs)
     new, image = g.copy(), list(range(len(g.ops)))

@@ -2,7 +2,7 @@
 
 What `stable` finds (sigmoid, softplus, sin(u)/u, …) stays whole while it is differentiated, since each has a derivative
 as well-behaved as itself; here each becomes exponentials that share e^(−|u|), a series near the place where the
-quotient would be 0/0, and so on. Where choices are cheap (Python) or dear (arrays), a form may be another.
+quotient would be 0/0, and so on. Where choices are dear (arrays), a form may be another; Python's are in `quick`.
 """
 
 import math
@@ -49,13 +49,6 @@ def _tanh_slope(g: Graph, u: int) -> int:
     return g.multiply(g.number(4), _sigmoid_slope(g, g.multiply(g.number(2), u)))
 
 
-def _tanh_slope_near_and_far(g: Graph, u: int) -> int:
-    """1 − tanh²u as it stands near 0, where it does not cancel."""
-    t = g.unary("tanh", u)
-    near = g.subtract(g.number(1), g.multiply(t, t))
-    return g.select(g.node("less", g.unary("abs", u), g.number(1)), near, _tanh_slope(g, u))
-
-
 def _tanh_slope_by_cosh(g: Graph, u: int) -> int:
     """1 − tanh²u as (1/cosh u)²."""
     secant = _one_over(g, g.unary("cosh", u))
@@ -73,12 +66,6 @@ def _logaddexp(g: Graph, u: int, v: int) -> int:
 def _turn(g: Graph, u: int, period: int) -> int:
     """u by whole periods nearer to 0: exact for all u of which the function still knows the angle."""
     return g.subtract(u, g.multiply(period, g.unary("round", g.divide(u, period))))
-
-
-def _turn_if_far(g: Graph, u: int, period: int) -> int:
-    """The same, left out within a few periods of 0, where little is to be gained."""
-    limit = g.multiply(g.number(4), period)
-    return g.select(g.node("less", g.unary("abs", u), limit), u, _turn(g, u, period))
 
 
 def _log_cosh(g: Graph, u: int) -> int:
@@ -180,7 +167,6 @@ FORMS: dict[str, Callable[..., int]] = {
     "difference_of_squares": lambda g, u, v: g.multiply(g.subtract(u, v), g.add(u, v)),
 }
 
-LAZY: dict[str, Callable[..., int]] = {"tanh_slope": _tanh_slope_near_and_far, "turn": _turn_if_far}
 ARRAYS: dict[str, Callable[..., int]] = {"tanh_slope": _tanh_slope_by_cosh, "sigmoid": _sigmoid_by_exponentials}
 
 assert all(op not in OPERATIONS for op in FORMS)
