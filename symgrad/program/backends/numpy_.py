@@ -15,6 +15,7 @@ import numpy as np
 
 from symgrad.program.backends import numpy_functions
 from symgrad.program.backends._load import load
+from symgrad.program.backends.numpy_rewrite import rewritten
 from symgrad.program.backends.numpy_text import Written
 from symgrad.program.backends.numpy_workspace import Workspaces
 from symgrad.program.program import Program
@@ -44,7 +45,7 @@ class NumpyKernel:
     def __init__(self, program: Program, dtype: Any = np.float64) -> None:
         self.program = program
         self.dtype = np.dtype(dtype)
-        self._written = Written(program)
+        self._written = Written(rewritten(program, self.dtype))
         self._numbers = [(k, output) for k, output in enumerate(program.outputs) if not isinstance(output, str)]
 
     @property
