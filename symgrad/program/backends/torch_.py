@@ -38,7 +38,9 @@ def table() -> dict[str, Any]:
         "sign": tensors(lambda u: torch.where(torch.isnan(u), u, torch.sign(u))),
         "digamma": tensors(lambda u: torch.where(u == 0, math.nan, torch.digamma(u))),
         "mod": tensors(torch.remainder),
-        "cbrt": tensors(lambda u: torch.sign(u) * torch.abs(u) ** (1 / 3)),
+        "cbrt": tensors(lambda u: _cbrt(torch, u)),
+        "sinh": tensors(lambda u: torch.where(torch.abs(u) > 700, torch.sign(u) * _half_exp(torch, u), torch.sinh(u))),
+        "cosh": tensors(lambda u: torch.where(torch.abs(u) > 700, _half_exp(torch, u), torch.cosh(u))),
         "arsinh": tensors(torch.asinh),
         "arcosh": tensors(torch.acosh),
         "artanh": tensors(torch.atanh),
@@ -52,6 +54,22 @@ def table() -> dict[str, Any]:
         "nan": math.nan,
         "inf": math.inf,
     }
+
+
+def _cbrt(torch: Any, u: Any) -> Any:
+    """∛u: a power, and one step of Newton's method where that changes anything."""
+    size = torch.abs(u)
+    root = size ** (1 / 3)
+    good = torch.isfinite(root) & (root != 0)
+    safe = torch.where(good, root, 1.0)
+    better = safe - (safe - size / safe / safe) / 3
+    return torch.sign(u) * torch.where(good, better, root)
+
+
+def _half_exp(torch: Any, u: Any) -> Any:
+    """e^|u|/2 without an overflow before the half is taken: torch's sinh and cosh have one from 709.8."""
+    half = torch.exp(torch.abs(u) / 2)
+    return half * (half / 2)
 
 
 def _gamma(torch: Any, u: Any) -> Any:

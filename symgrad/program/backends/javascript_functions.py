@@ -1,0 +1,168 @@
+"""The functions of the closed set that JavaScript's Math lacks or means otherwise, written out for pages.
+
+To within a few units in the last place of the interpreter's, special values included; the polynomials of erf, erfc and
+digamma are those of the native code. Each entry is a text of JavaScript; `NEEDS` names the others that it calls.
+"""
+
+from collections.abc import Sequence
+
+from symgrad.program.backends.llvm_special import DIGAMMA_NEAR, DIGAMMA_ROOT, DIGAMMA_ROOT_LOW, ERF, ERFC
+
+# Γ(3/2 + t), ln Γ(1 + t)/t and ln Γ(2 + t)/t on |t| ≤ 1/2, by interpolation at Chebyshev's points
+GAMMA = (
+    0.886226925452758, 0.03233839744888971, 0.41481345368829803, -0.10729480456614723, 0.1446453590455382,
+    -0.07752305218148352, 0.05861030373826222, -0.03800194021620148, 0.025837609563324853, -0.017222342525916555,
+    0.011522448333793223, -0.0076915105615126215, 0.005132509636561143, -0.003412353024444057, 0.002275623422978031,
+    -0.0015744956633606366, 0.0010497782677845737, -0.0005184266868537098, 0.0003456356817004486,
+    -0.000553046454361314, 0.00036870126236298277,
+)  # fmt: skip
+LGAMMA_ONE = (
+    -0.5772156649015329, 0.8224670334241132, -0.4006856343865406, 0.2705808084277935, -0.2073855510262953,
+    0.16955717699509998, -0.14404989701106719, 0.1255096697597847, -0.1113342530365414, 0.10009944506030896,
+    -0.09095442301348973, 0.08335423437020126, -0.07692423568567124, 0.07142491150665906, -0.06678275881746833,
+    0.0626116167474043, -0.057737256640806416, 0.054501409023364235, -0.059850048562680856, 0.057003000096539545,
+    -0.014509338086091672, 0.01333577663873192, -0.14497971020532596, 0.14011729595820724, 0.1528715168258553,
+    -0.14857260899606312, -0.22471180158915516, 0.21762817640022097,
+)  # fmt: skip
+LGAMMA_TWO = (
+    0.42278433509846713, 0.3224670334241132, -0.06735230105319563, 0.02058080842778338, -0.007385551028935545,
+    0.002890510330865901, -0.0011927539009983087, 0.0005096695196526673, -0.00022315497746292723,
+    9.945761692157133e-05, -4.4923727564247656e-05, 2.050601970174762e-05, -9.45628851510172e-06,
+    4.3828545383846665e-06, -1.9743106888421067e-06, 9.242852225162277e-07, -5.811277768921246e-07,
+    2.7475390051909663e-07,
+)  # fmt: skip
+
+
+def _list(coefficients: Sequence[float]) -> str:
+    return f"[{', '.join(map(repr, coefficients))}]"
+
+
+OWN = {
+    "power": "const power = (u, v) => (u === 1 || (u === -1 && Math.abs(v) === Infinity) ? 1 : Math.pow(u, v));",
+    "mod": "const mod = (u, v) => { const r = u % v; return r !== 0 && r < 0 !== v < 0 ? r + v : r; };",
+    "round": """\
+const round = (u) => {
+  const f = Math.floor(u), d = u - f;
+  return Math.abs(u) > 4503599627370496 || d === 0 ? u : d < 0.5 ? f : d > 0.5 ? f + 1 : f % 2 === 0 ? f : f + 1;
+};""",
+    "horner": "const horner = (x, c) => c.reduceRight((s, k) => s * x + k, 0);",
+    # sin(πu): the remainder is exact
+    "sinPi": """\
+const sinPi = (u) => {
+  const r = u - 2 * Math.round(u / 2);
+  return Math.sin(Math.PI * (Math.abs(r) > 0.5 ? Math.sign(r) - r : r));
+};""",
+    "erfNear": f"const erfNear = (u) => u * 1.1283791670955126 + u * horner(u * u, {_list(ERF)});",
+    # e^(−a²) with what the square loses, by Veltkamp's splitting
+    "erfcFar": f"""\
+const erfcFar = (u) => {{
+  const a = u < 28 ? u : 28, t = 134217729 * a, h = t - (t - a), l = a - h, p = a * a;
+  const lost = h * h - p + 2 * h * l + l * l;
+  return (Math.exp(-p) * (1 - lost) * horner((a - 3) / (a + 3), {_list(ERFC)})) / (1 + 2 * a);
+}};""",
+    "erf": """\
+const erf = (u) => (Math.abs(u) < 0.5 || isNaN(u) ? erfNear(u) : Math.sign(u) * (1 - erfcFar(Math.abs(u))));""",
+    "erfc": """\
+const erfc = (u) => (Math.abs(u) < 0.5 || isNaN(u) ? 1 - erfNear(u) : u < 0 ? 2 - erfcFar(-u) : erfcFar(u));""",
+    # a rational start and three steps of Halley's method
+    "erfinv": """\
+const erfinv = (u) => {
+  const size = Math.abs(u);
+  if (!(size < 1)) return size === 1 ? u * Infinity : NaN;
+  if (size < 9.313225746154785e-10) return u * 0.886226925452758;
+  const w = -Math.log1p(-u * u), a = 4.330746750799873 - w / 2;
+  let x = Math.sqrt(Math.sqrt(a * a + w * 6.802721088435375) - a);
+  for (let k = 0; k < 3; k++) {
+    const e = size < 0.5 ? erf(x) - size : 1 - size - erfc(x);
+    const d = e / (1.1283791670955126 * Math.exp(-x * x));
+    x -= d / (1 + x * d);
+  }
+  return Math.sign(u) * x;
+};""",
+    # the series of Stirling's formula, Σ B₂ₖ/(2k(2k − 1)u^(2k − 1)), for u ≥ 12
+    "stirling": """\
+const stirling = (u) =>
+  horner(1 / (u * u), [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156]) / u;""",
+    # Γ(u), u > 0, as factors: down to [1, 2] by exact steps; beyond, Stirling's formula with the power in two halves
+    "gammaFactors": f"""\
+const gammaFactors = (u) => {{
+  if (u >= 12 && !(u < 24 && Math.floor(u) === u)) {{
+    const h = Math.pow(u, u / 2 - 0.25);
+    return [2.5066282746310002 * Math.exp(stirling(u)), h, Math.exp(-u), h];
+  }}
+  let p = 1;
+  if (u < 1) {{ p = 1 / u; u += 1; }}
+  while (u > 2) {{ u -= 1; p *= u; }}
+  return [p, u === 1 || u === 2 ? 1 : horner(u - 1.5, {_list(GAMMA)})];
+}};""",
+    "gamma": """\
+const gamma = (u) => {
+  if (isNaN(u) || u === -Infinity || (u < 0 && Math.floor(u) === u)) return NaN;
+  if (u === 0) return 1 / u;
+  if (u > 0) return u > 171.7 ? Infinity : gammaFactors(u).reduce((s, p) => s * p);
+  const r = -Math.PI / (u * sinPi(u));
+  return u < -185 ? r * 0 : gammaFactors(-u).reduce((s, p) => s / p, r);
+};""",
+    "lgamma": f"""\
+const lgamma = (u) => {{
+  if (isNaN(u)) return u;
+  if (!isFinite(u) || (u <= 0 && Math.floor(u) === u)) return Infinity;
+  if (u < 0) return Math.log(Math.PI / Math.abs(sinPi(u)) / -u) - lgamma(-u);
+  if (u < 0.5) return lgamma(1 + u) - Math.log(u);
+  if (u < 1.5) return (u - 1) * horner(u - 1, {_list(LGAMMA_ONE)});
+  if (u > 12) return (u - 0.5) * (Math.log(u) - 1) + 0.4189385332046727 + stirling(u);
+  let p = 1;
+  while (u > 2.5) {{ u -= 1; p *= u; }}
+  return Math.log(p) + (u - 2) * horner(u - 2, {_list(LGAMMA_TWO)});
+}};""",
+    # up to 10 by the recurrence, with what the sum loses, then the asymptotic series; near its zero a polynomial
+    "digamma": f"""\
+const digamma = (u) => {{
+  if (u <= 0) {{
+    const part = u - Math.round(u);
+    return part === 0 ? NaN : digamma(-u) - 1 / u - Math.PI / Math.tan(Math.PI * part);
+  }}
+  if (!isFinite(u) || u < 1e-150) return isFinite(u) ? -1 / u : u;
+  const h = u - {DIGAMMA_ROOT} - {DIGAMMA_ROOT_LOW};
+  if (Math.abs(h) < 0.6) return h * horner(h, {_list(DIGAMMA_NEAR)});
+  let s = 0, lost = 0;
+  for (; u < 10; u += 1) {{
+    const t = 1 / u, next = s + t;
+    lost += Math.abs(s) > t ? s - next + t : t - next + s;
+    s = next;
+  }}
+  const w = 1 / (u * u);
+  const far = w * horner(w, [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12]);
+  return Math.log(u) - s - (0.5 / u + (far + lost));
+}};""",
+    # for u > 0: the recurrence upwards, then the asymptotic series
+    "polygamma": """\
+const polygamma = (n, u) => {
+  if (n === 0) return digamma(u);
+  if (!(u > 0)) return NaN;
+  if (u === Infinity) return 0;
+  let s = 0, f = 1;
+  for (let k = 2; k <= n; k++) f *= k;
+  for (; u < 14 + n; u += 1) s += f / Math.pow(u, n + 1);
+  let r = f / n / Math.pow(u, n) + f / (2 * Math.pow(u, n + 1)), c = f;
+  [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6].forEach((b, i) => {
+    const k = i + 1;
+    c *= i ? ((2 * k + n - 1) * (2 * k + n - 2)) / (2 * k * (2 * k - 1)) : (n + 1) / 2;
+    r += (b * c) / Math.pow(u, 2 * k + n);
+  });
+  return (n % 2 ? 1 : -1) * (s + r);
+};""",
+}
+NEEDS = {
+    "erfNear": ("horner",),
+    "erfcFar": ("horner",),
+    "erf": ("erfNear", "erfcFar"),
+    "erfc": ("erfNear", "erfcFar"),
+    "erfinv": ("erf", "erfc"),
+    "stirling": ("horner",),
+    "gammaFactors": ("stirling", "horner"),
+    "gamma": ("gammaFactors", "sinPi"),
+    "lgamma": ("sinPi", "stirling", "horner"),
+    "digamma": ("horner",),
+    "polygamma": ("digamma",),
+}
