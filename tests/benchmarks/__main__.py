@@ -8,6 +8,7 @@ until they are measured again.
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -86,21 +87,30 @@ def measure(options: argparse.Namespace, report: Report) -> bool:
         before, start = dict(report.tables), time.monotonic()
         try:
             TABLES[name](bench)
+            stopped = False
         except KeyboardInterrupt:
             tell("")
-            print("\nInterrupted: what is measured is kept.\n")
-            return False
+            stopped = True
         finally:
             keep(report)
-        fresh = [table for key, table in report.tables.items() if table is not before.get(key)]
-        for table in fresh:
-            print(table.text(options.width, absolute=options.absolute), flush=True)
+        for key, table in report.tables.items():
+            if table is not before.get(key) and table.cells:
+                print(table.text(options.width, absolute=options.absolute), flush=True)
+        if stopped:
+            print("Interrupted: what is measured is kept.\n")
+            return False
         print(f"({name}: {time.monotonic() - start:.0f} s)\n", flush=True)
     return True
 
 
+def _stop(*_: object) -> None:
+    """A polite end is an interrupt: what is measured is printed and kept."""
+    raise KeyboardInterrupt
+
+
 def main(given: list[str] | None = None) -> int:
     options = arguments(given)
+    signal.signal(signal.SIGTERM, _stop)
     options.width = min(120, max(80, options.width or shutil.get_terminal_size((110, 24)).columns))
     report = Report.load(options.json) if options.json and options.json.exists() else Report()
     whole = True
