@@ -38,10 +38,10 @@ def _sigmoid_slope(g: Graph, u: int) -> int:
     return g.multiply(*_logistic_parts(g, u))
 
 
-def _sigmoid_by_exponentials(g: Graph, u: int) -> int:
-    """e^min(u, 0)/(1 + e^(−|u|)): no choice."""
-    above = g.unary("exp", g.binary("minimum", u, g.number(0)))
-    return g.multiply(above, _logistic_parts(g, u)[0])
+def _sigmoid_without_choice(g: Graph, u: int) -> int:
+    """The larger of σ(u) and σ(−u) for u > 0, else the smaller: they differ by tanh(u/2) < u, so a minimum chooses."""
+    larger, smaller = _logistic_parts(g, u)
+    return g.binary("minimum", larger, g.add(smaller, g.binary("maximum", u, g.number(0))))
 
 
 def _tanh_slope(g: Graph, u: int) -> int:
@@ -167,6 +167,6 @@ FORMS: dict[str, Callable[..., int]] = {
     "difference_of_squares": lambda g, u, v: g.multiply(g.subtract(u, v), g.add(u, v)),
 }
 
-ARRAYS: dict[str, Callable[..., int]] = {"tanh_slope": _tanh_slope_by_cosh, "sigmoid": _sigmoid_by_exponentials}
+ARRAYS: dict[str, Callable[..., int]] = {"tanh_slope": _tanh_slope_by_cosh, "sigmoid": _sigmoid_without_choice}
 
 assert all(op not in OPERATIONS for op in FORMS)
