@@ -1,6 +1,7 @@
 """What is to be reached, workload by workload, and how far the measured tables are from it."""
 
 import math
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -127,7 +128,7 @@ def targets() -> Iterator[Target]:
     """All, in the order of the tables."""
     yield Target("one point, llvm", "≥ 2× the fastest peer on each", "point llvm", ratio(), 2)
     yield Target(
-        "", f"(x, out) ≤ {PYTHON_CALL} empty calls at ≤ {points.FEW} operations", "point llvm",
+        "", f"≤ {PYTHON_CALL} empty calls, ≤ {points.FEW} operations", "point llvm",
         extra("calls", few), PYTHON_CALL, at_most=True,
     )  # fmt: skip
     yield Target("one point, python", "≥ 1.3× lambdify math on each", "point python", ratio("lambdify math"), 1.3)
@@ -137,7 +138,10 @@ def targets() -> Iterator[Target]:
     yield Target("first result, no llvmlite", "≤ 2 ms typical", "first", median(scaling.PYTHON), 2, at_most=True)
     yield Target("", "≥ 100× diff + lambdify", "first", ratio("lambdify math"), 100)
     for size, threads in ((1_000, 1), (1_000, 2), (100_000, 1), (100_000, 2), (10**7, 1), (10**7, 2)):
-        table, name = f"batch llvm {size} {threads}", f"10^{round(math.log10(size))}, {threads} thread"
+        table, name = (
+            f"batch llvm {size} {threads}",
+            f"10^{round(math.log10(size))}, {threads} thread" + "s" * (threads > 1),
+        )
         yield Target(f"batch, llvm, {name}", "≥ 1.4× heyoka", table, ratio("heyoka", rows=transcendental), 1.4)
         yield Target("", "≥ 1.5× gcc", table, ratio("gcc", rows=transcendental), 1.5)
         if size == 10**7:
@@ -153,7 +157,7 @@ def targets() -> Iterator[Target]:
     yield Target(
         "", "≤ 3× the operations", "gradient", extra("operations of gradient / value"), 3, at_most=True
     )  # fmt: skip
-    yield Target("", "ahead of symengine, heyoka", "gradient", ratio("symengine llvm", "heyoka"), 1)
+    yield Target("", "ahead of symengine and heyoka", "gradient", ratio("symengine llvm", "heyoka"), 1)
     yield Target("", "within 3× of CasADi", "gradient", ratio("casadi VM"), 1 / 3)
     yield Target("Hessian call", "≥ 10× CasADi VM", "hessian", ratio("casadi VM"), 10)
     yield Target("", "≥ 300× JAX", "hessian", ratio("jax"), 300)
@@ -177,22 +181,21 @@ def summary(report: Report) -> list[tuple[Target, "Reached | None"]]:
 
 
 def text(report: Report, width: int) -> str:
-    """The demands, one line each, with the row that decides and the rows that fall short."""
-    lines, heading = ["To reach, and reached", ""], ""
+    """The demands by workload: the figure that counts, whose it is, and the rows that fall short beside it."""
+    lines, heading, told = [], "", ""
     for target, found in summary(report):
         heading = target.workload or heading
         if found is None:
             continue
-        shown = target.workload or "  ″"
-        against = f", {found.against}" if found.against else ""
-        mark = "✓" if found.holds else "✗"
-        line = f"{mark} {shown:28.28}  {target.says:42.42} {figure(found.value):>7}  {found.row}{against}"
-        lines.append(line[:width])
-        if len(found.missed) > 1:
-            short = ", ".join(f"{row} {figure(found.all[row][0])}" for row in found.missed[1:])
-            room = width - 34
-            lines.append(" " * 32 + "  also " + (short if len(short) <= room else short[: room - 6] + " …"))
-    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
+        if heading != told:
+            lines.append(heading)
+            told = heading
+        whose = found.row + (f", {found.against}" if found.against else "")
+        short = [f"{row} {figure(found.all[row][0])}" for row in found.missed[1:]]
+        start = f"  {'✓' if found.holds else '✗'} {target.says:37} {figure(found.value):>6}  "
+        said = "; ".join([whose, "also " + ", ".join(short)] if short else [whose])
+        lines += textwrap.wrap(said, width, initial_indent=start, subsequent_indent=" " * len(start))
+    return "\n".join(["To reach, and reached", "", *lines, ""]) if lines else ""
 
 
 def as_json(report: Report) -> list[dict[str, object]]:

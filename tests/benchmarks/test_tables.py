@@ -160,6 +160,17 @@ def test_a_table_fits_its_width(width):
     assert "geometric mean" in text
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_demands_say_who_decides_and_who_falls_short_too(width):
+    cells = {f"row {k}": {"ours": 10.0, "peer": 10.0 + k / 10} for k in range(30)}
+    text = targets.text(Report({"point llvm": Table("point llvm", "", "ns", "ours", cells)}), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.splitlines()[2:4][0] == "one point, llvm"
+    assert "✗ ≥ 2× the fastest peer on each" in text
+    assert "1.00  row 0, peer; also row 1 1.01" in text
+    assert text.count("row 29") == 1
+
+
 # ---- the command -----------------------------------------------------------------------------------------------------
 
 
