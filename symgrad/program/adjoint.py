@@ -5,10 +5,12 @@ One sweep over the nodes each, linear in the size of the graph. What the derivat
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from symgrad.errors import NoRuleError
+from symgrad.program import choices
 from symgrad.program._collector import undisturbed
-from symgrad.program.derivatives import DERIVATIVES
+from symgrad.program.derivatives import DERIVATIVES, Rule
 from symgrad.program.graph import Graph
 
 Guard = tuple[tuple[int, bool], ...]  # the conditions, outermost first, under which alone a node matters
@@ -36,6 +38,7 @@ def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[in
     ops, args, add = g.ops, g.args, g.add
     active = _active(g, top, wrt)
     guards = _guards(g, g.live(roots), roots) if "select" in g.kinds else {}
+    singular = choices.singular_below(g, top) if choices.needed(g) else b""
     bars = [-1] * len(ops)
     for root, seed in seeds:
         bars[root] = seed if bars[root] < 0 else add(bars[root], seed)
@@ -51,7 +54,11 @@ def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[in
             rule = DERIVATIVES.get(ops[i])
             if rule is None:
                 raise _no_rule(ops[i])
-            contributions = rule(g, bar, i, *children)
+            if singular and singular[i]:
+                rule = choices.RULES.get(ops[i], rule)
+                contributions = choices.through(g, bar, partial(_apply, rule, g, i, children))
+            else:
+                contributions = rule(g, bar, i, *children)
         if guards:
             contributions = _cut_off(g, i, contributions, guards)
         for child, part in zip(children, contributions):
@@ -59,6 +66,10 @@ def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[in
                 old = bars[child]
                 bars[child] = part if old < 0 else add(old, part)
     return [zero if bars[node] < 0 else bars[node] for node in wrt]
+
+
+def _apply(rule: Rule, g: Graph, i: int, children: Sequence[int], d: int) -> tuple[int, ...]:
+    return rule(g, d, i, *children)
 
 
 def _active(g: Graph, top: int, wrt: Sequence[int]) -> list[bool] | bytearray:
@@ -165,6 +176,10 @@ def forward(g: Graph, order: Iterable[int], directions: dict[int, int]) -> dict[
     dots = dict(directions)
     ops, args, constant = g.ops, g.args, g.constant
     zero = g.number(0)
+    singular: set[int] = set()
+    if choices.needed(g):
+        order = list(order)
+        singular = choices.singular_above(g, order)
     for i in order:
         if i in dots or ops[i] == "input" or ops[i] == "constant":
             continue
@@ -172,13 +187,13 @@ def forward(g: Graph, order: Iterable[int], directions: dict[int, int]) -> dict[
         moving = [child for child in children if child in dots]
         if not moving:
             continue
-        dot = _forward_one(g, i, children, dots, zero)
+        dot = _forward_one(g, i, children, dots, zero, i in singular)
         if constant[dot] != 0:
             dots[i] = dot
     return dots
 
 
-def _forward_one(g: Graph, i: int, children: tuple[int, ...], dots: dict[int, int], zero: int) -> int:
+def _forward_one(g: Graph, i: int, children: tuple[int, ...], dots: dict[int, int], zero: int, near: bool) -> int:
     op = g.ops[i]
     if op == "select":
         return g.select(children[0], dots.get(children[1], zero), dots.get(children[2], zero))
@@ -193,12 +208,16 @@ def _forward_one(g: Graph, i: int, children: tuple[int, ...], dots: dict[int, in
         if op in _TRUTH:
             return zero
         raise _no_rule(op)
-    if len(children) == 1:
-        return rule(g, dots[children[0]], i, children[0])[0]
+    if not near:
+        if len(children) == 1:
+            return rule(g, dots[children[0]], i, children[0])[0]
+        return g.sum([rule(g, dots[child], i, *children)[k] for k, child in enumerate(children) if child in dots])
+    rule = choices.RULES.get(op, rule)
     parts = []
-    for position, child in enumerate(children):
-        if (child in dots and child not in children[:position]) or child in dots:
-            parts.append(rule(g, dots[child], i, *children)[position])
+    for k, child in enumerate(children):
+        if child in dots:
+            apply = partial(_apply, rule, g, i, children)
+            parts.append(choices.through(g, dots[child], lambda d, k=k, apply=apply: (apply(d)[k],))[0])  # type: ignore[misc]
     return g.sum(parts)
 
 

@@ -204,6 +204,32 @@ def test_the_derivatives_of_the_corpus(corpus):
     assert checked > 1000
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "slope"),
+    [
+        ("sqrt(relu(x))", -1.0, 0.0),
+        ("root(relu(x), 3) sinh(x)", -0.5, 0.0),
+        ("exp(ln(relu(x)))", -2.0, 0.0),
+        ("relu(root(x, 3) - 1)", 0.0, 0.0),
+        ("max(sqrt(x), 1)", 0.0, 0.0),
+        ("max(sqrt(x), 1)", 1.0, 0.25),  # a tie is shared
+        ("x + max(x sqrt(x), 1)", 0.0, 1.0),
+        ("min(1/x, 5)", 1e-320, 0.0),
+        ("clip(ln(x), -3, 3)", 0.0, 0.0),
+        ("max(sqrt(x), 1)", math.nan, math.nan),
+    ],
+)
+@pytest.mark.parametrize("backend", ["python", "numpy", "llvm"])
+def test_what_is_not_chosen_leaves_no_zero_times_infinity(text, at, slope, backend):
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    f = compile(text, order=2, backend=backend)
+    _, (found,), ((curvature,),) = f(at)
+    assert found == pytest.approx(slope, nan_ok=True)
+    assert math.isfinite(curvature) or math.isnan(at)
+    assert f.jvp([at], [1.0]) == pytest.approx(slope, nan_ok=True)
+
+
 def test_products_with_a_direction_need_no_matrix():
     f = compile(parse("exp(x*y) + sin(y*z)"), order=2)
     x, v = np.array([0.3, 0.7, 1.1]), np.array([1.0, -2.0, 0.5])
