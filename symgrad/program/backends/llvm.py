@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import UsageError
-from symgrad.program.backends import llvm_batch, llvm_cache, llvm_emit, llvm_engine, llvm_entry, llvm_fuse
+from symgrad.program.backends import llvm_batch, llvm_cache, llvm_emit, llvm_engine, llvm_entry, llvm_fuse, llvm_threads
 from symgrad.program.backends.llvm_engine import Loaded
 from symgrad.program.program import Program
 
@@ -30,7 +30,7 @@ SHORT = 300  # lines that are compiled with all optimisation at once
 SLP_FROM = 100  # lines from which it pays that LLVM looks for vectors in the code for one point
 KEPT_FROM = 0.02  # seconds of compilation from which object code is kept on disk
 CHEAP = 4.0  # nanoseconds of estimated work a point up to which memory is what a batch waits for
-THREAD_WORK = 250_000.0  # nanoseconds of estimated work a thread should have at least
+THREAD_WORK = 20_000.0  # nanoseconds of estimated work a thread should have at least
 
 
 class NativeKernel:
@@ -145,16 +145,15 @@ class NativeKernel:
             return
         large = llvm_batch.is_large(points, len(results)) and self._cost < CHEAP
         call = self._batch_entry(large)
-        threads = max(1, min(_processors(), int(points * self._cost / THREAD_WORK)))
-        if threads == 1:
+        threads = min(_processors(), int(points * self._cost / THREAD_WORK))
+        if threads < 2:
             call(rows, results, 0, points)
-            return
-        grain = -(-points // (threads * 64)) * 64
-        ranges = [(start, min(start + grain, points)) for start in range(0, points, grain)]
-        waiting = [_pool().submit(call, rows, results, *part) for part in ranges[1:]]
-        call(rows, results, *ranges[0])
-        for one in waiting:
-            one.result()
+        elif not llvm_entry.available():
+            grain = -(-points // (threads * 64)) * 64
+            starts = range(0, points, grain)
+            list(_pool().map(lambda start: call(rows, results, start, min(start + grain, points)), starts))
+        else:
+            llvm_threads.helped(call, rows, results, points, threads)
 
     @cached_property
     def _cost(self) -> float:
@@ -319,7 +318,7 @@ if hasattr(os, "register_at_fork"):
 
 def _pool() -> ThreadPoolExecutor:
     if "points" not in _WORKERS:
-        _WORKERS["points"] = ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="symgrad")
+        _WORKERS["points"] = ThreadPoolExecutor(_processors(), thread_name_prefix="symgrad")
     return _WORKERS["points"]
 
 

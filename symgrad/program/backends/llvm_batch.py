@@ -4,14 +4,14 @@ Whole vectors run straight over the rows, from where the results are aligned to 
 mostly are together; the points before and after go through a padded copy of one vector, so that they take the same
 instructions. Programs of many rows work on tiles: hundreds of rows read side by side are more than the
 processor's prefetchers and page tables can follow, a tile of each row copied together is not. The stores of large
-results go past the cache, where every row is aligned.
+results go past the cache, where every row is aligned. Other threads may help (see `llvm_threads`).
 """
 
 import ctypes
 from functools import lru_cache
 from typing import Any
 
-from symgrad.program.backends import llvm_drive, llvm_engine
+from symgrad.program.backends import llvm_drive, llvm_engine, llvm_threads
 from symgrad.program.backends.llvm_entry import _ALIGNED, _WRITEABLE
 
 LARGE = 64 * 2**20  # bytes of results from which stores go past the cache, if there are few rows and little to compute
@@ -106,18 +106,38 @@ no:
 
 
 def _entry(inputs: int, outputs: int, width: int, memory: int) -> str:
-    """batch(inputs, outputs, start, stop): points start to stop; inputs and outputs are tuples of rows."""
+    """batch(inputs, outputs, start, stop[, grain, helpers]): points start to stop of tuples of rows.
+
+    With a grain, the points are cut into pieces of so many, which helpers may take, too; there are at most so many.
+    """
     rows = inputs + outputs
-    tiles = 8 * rows + 64 + 8 * rows * llvm_drive.tile_of(inputs, outputs)
+    values, tiles = _room(inputs, outputs, width, memory)
     return f"""
 define ptr @batch(ptr %self, ptr %args, i64 %nargs, ptr %keywords) {{
 entry:
   %data = alloca [{rows} x ptr]
   %four = icmp eq i64 %nargs, 4
+  %six = icmp eq i64 %nargs, 6
+  %right = or i1 %four, %six
   %plain = icmp eq ptr %keywords, null
-  %ok = and i1 %four, %plain
-  br i1 %ok, label %numbers, label %slow
+  %ok = and i1 %right, %plain
+  br i1 %ok, label %how, label %slow
+how:
+  br i1 %six, label %pieces, label %numbers
+pieces:
+  %grain.p = getelementptr ptr, ptr %args, i64 4
+  %helpers.p = getelementptr ptr, ptr %args, i64 5
+  %grain.o = load ptr, ptr %grain.p
+  %helpers.o = load ptr, ptr %helpers.p
+  %grain.given = call i64 @PyLong_AsSsize_t(ptr %grain.o)
+  %helpers.given = call i64 @PyLong_AsSsize_t(ptr %helpers.o)
+  %q0 = icmp sgt i64 %grain.given, 0
+  %q1 = icmp ult i64 %helpers.given, 4096
+  %q2 = and i1 %q0, %q1
+  br i1 %q2, label %numbers, label %unread
 numbers:
+  %grain = phi i64 [ 0, %how ], [ %grain.given, %pieces ]
+  %helpers = phi i64 [ 0, %how ], [ %helpers.given, %pieces ]
   %in.tuple = load ptr, ptr %args
   %out.p = getelementptr ptr, ptr %args, i64 1
   %start.p = getelementptr ptr, ptr %args, i64 2
@@ -169,7 +189,10 @@ check.out:
   %good.out = call i1 @rows(ptr %out.tuple, i64 {outputs}, i64 %points, i32 %flags, ptr %out.data)
   br i1 %good.out, label %room, label %slow
 room:
-  %memory = call ptr @malloc(i64 {8 * width * memory + tiles + 128})
+  %all = add i64 %helpers, 1
+  %for.all = mul i64 %all, {values + tiles}
+  %bytes = add i64 %for.all, 64
+  %memory = call ptr @malloc(i64 %bytes)
   %none = icmp eq ptr %memory, null
   br i1 %none, label %slow, label %go
 go:
@@ -177,9 +200,16 @@ go:
   %up = add i64 %address, 63
   %aligned = and i64 %up, -64
   %base = inttoptr i64 %aligned to ptr
-  %tiles = getelementptr i8, ptr %base, i64 {8 * width * memory}
+  %tiles = getelementptr i8, ptr %base, i64 {values}
   %state = call ptr @PyEval_SaveThread()
+  br i1 %six, label %shared, label %alone
+alone:
   call void @drive(ptr %data, ptr %out.data, i64 %start, i64 %stop, ptr %base, ptr %tiles)
+  br label %end
+shared:
+  call void @together(ptr %data, ptr %out.data, i64 %start, i64 %stop, i64 %grain, ptr %base)
+  br label %end
+end:
   call void @PyEval_RestoreThread(ptr %state)
   call void @free(ptr %memory)
   call void @Py_IncRef(ptr @symgrad_none)
@@ -190,11 +220,19 @@ slow:
 }}"""
 
 
+def _room(inputs: int, outputs: int, width: int, memory: int) -> tuple[int, int]:
+    """Bytes, whole lines of the cache, that a thread needs for values between functions and for tiles."""
+    rows = inputs + outputs
+    tiles = 8 * rows + 64 + 8 * rows * llvm_drive.tile_of(inputs, outputs)
+    return (8 * width * memory + 63) // 64 * 64, (tiles + 127) // 64 * 64
+
+
 @lru_cache(maxsize=1)
 def introduce() -> None:
     """Tell the linker where the interpreter's functions are."""
     llvm = llvm_engine.binding()
     llvm.add_symbol("symgrad_tuple", id(tuple))
+    llvm_threads.shared()
     for name in _PYTHON:
         llvm.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
 
@@ -217,7 +255,11 @@ def code(inputs: int, outputs: int, width: int, memory: int, large: bool) -> byt
     ]
     if large:
         texts.append(llvm_drive.chosen(outputs, width))
-    texts += [llvm_drive.driver(inputs, outputs, width, large), _entry(inputs, outputs, width, memory)]
+    texts += [
+        llvm_drive.driver(inputs, outputs, width, large),
+        llvm_threads.together(*_room(inputs, outputs, width, memory), llvm_engine.host().x86),
+        _entry(inputs, outputs, width, memory),
+    ]
     return llvm_engine.object_code("\n".join(texts), 0)
 
 

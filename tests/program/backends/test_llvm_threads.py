@@ -1,0 +1,103 @@
+"""Helpers of a batch: every point once and with the same bits, whoever calls, sleeps or forks meanwhile."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from symgrad.program import Line, Program
+from symgrad.program.backends import llvm, llvm_entry, llvm_threads
+
+pytestmark = pytest.mark.skipif(not llvm_entry.available(), reason="no native entries for this interpreter")
+PROGRAM = Program(("x",), (Line("v0", "exp", ("x0",)), Line("v1", "sin", ("v0",))), ("v1", "v0"))
+
+
+@pytest.fixture
+def four(monkeypatch):
+    """As if there were four processors, and any work were worth a thread."""
+    monkeypatch.setattr(llvm, "THREAD_WORK", 1.0)
+    monkeypatch.setattr(llvm, "_processors", lambda: 4)
+
+
+def results(kernel, x):
+    out = np.full((2, len(x)), 7.0)
+    kernel.batch([x], out)
+    return out
+
+
+@pytest.mark.parametrize("points", [1, 63, 64, 65, 1000, 4096, 30_011])
+def test_all_points_are_computed_whatever_their_number(points, four):
+    x = np.random.default_rng(points).uniform(-3, 3, points)
+    expected = np.empty((2, points))
+    kernel = llvm.build(PROGRAM)
+    kernel._batch_entry(False)((x,), tuple(expected), 0, points)
+    for _ in range(20):
+        np.testing.assert_array_equal(results(kernel, x), expected)
+
+
+def test_sleeping_helpers_are_woken(four):
+    kernel, x = llvm.build(PROGRAM), np.linspace(-1, 1, 10_000)
+    expected = results(kernel, x)
+    team = llvm_threads.helpers()
+    deadline = time.monotonic() + 20
+    while not all(team._asleep):
+        assert time.monotonic() < deadline, "helpers go on waiting in native code"
+        time.sleep(0.001)
+    np.testing.assert_array_equal(results(kernel, x), expected)
+    assert team.count >= 3
+
+
+def test_many_callers_at_once_get_their_own_results(four):
+    kernels = [llvm.build(Program(("x",), (Line("v0", "multiply", ("x0", float(k))),), ("v0",))) for k in range(4)]
+    x, wrong = np.arange(20_000.0), []
+
+    def work(k):
+        out = np.empty((1, len(x)))
+        for _ in range(100):
+            out[:] = -1
+            kernels[k].batch([x], out)
+            wrong.extend([k] * (not np.array_equal(out[0], x * k)))
+
+    callers = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_child_has_helpers_of_its_own():
+    code = """
+import os, numpy as np
+from symgrad.program import Line, Program
+from symgrad.program.backends import llvm, llvm_threads
+llvm.THREAD_WORK, llvm._processors = 1.0, lambda: 3
+kernel = llvm.build(Program(("x",), (Line("v0", "exp", ("x0",)),), ("v0",)))
+x, out = np.linspace(-1, 1, 30_000), np.empty((1, 30_000))
+kernel.batch([x], out)
+expected = out.copy()
+child = os.fork()
+for _ in range(50):
+    out[:] = 0
+    kernel.batch([x], out)
+    good = np.array_equal(out, expected) and llvm_threads.helpers().count == 2
+    if not good:
+        os._exit(1)
+if not child:
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+print("ok")
+"""
+    environment = {**os.environ, "SYMGRAD_CACHE": "off"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], env=environment, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert done.stdout == "ok\n", done.stderr
