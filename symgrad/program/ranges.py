@@ -1,8 +1,8 @@
 """Which components of indexed names a formula uses: x[i + 1] for i from 1 to 9 are x[2] … x[10]."""
 
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,77 @@ def values_of(subscript: Node, bound: Environment) -> Any:
     raise UsageError("An index must be whole numbers and the variables of sums, added and multiplied.")
 
 
+class Affine(NamedTuple):
+    """first, first + step, …, in place of an array of a million whole numbers.
+
+    >>> np.asarray(2 * Affine(1, 1, 3) + 5)
+    array([ 7,  9, 11])
+    """
+
+    first: int
+    step: int
+    count: int
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.first + self.step * np.arange(self.count), dtype)
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, Affine):
+            return Affine(self.first + other.first, self.step + other.step, self.count)
+        if isinstance(other, int):
+            return Affine(self.first + other, self.step, self.count)
+        return np.asarray(self) + other
+
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, int):
+            return Affine(self.first * other, self.step * other, self.count)
+        return np.asarray(self) * np.asarray(other)
+
+    def __sub__(self, other: int) -> "Affine":
+        return Affine(self.first - other, self.step, self.count)
+
+    def __neg__(self) -> "Affine":
+        return self * -1
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def _linear(subscript: Node, bound: Collection[str]) -> dict[str, int] | None:
+    """The coefficients of the bound variables, "" for what is constant; None where they are multiplied."""
+    match subscript:
+        case tree.Number(value=value) if value.denominator == 1:
+            return {"": int(value)}
+        case tree.Symbol(name=name) if name in bound:
+            return {name: 1}
+        case tree.Negate(argument=argument):
+            return _scaled(_linear(argument, bound), -1)
+        case tree.Add(children=children):
+            total: dict[str, int] = {}
+            for part in (_linear(child, bound) for child in children):
+                if part is None:
+                    return None
+                for name, factor in part.items():
+                    total[name] = total.get(name, 0) + factor
+            return total
+        case tree.Multiply(children=children):
+            product: dict[str, int] | None = {"": 1}
+            for part in (_linear(child, bound) for child in children):
+                if product is None or part is None:
+                    return None
+                if set(part) <= {""}:
+                    product = _scaled(product, part.get("", 0))
+                elif set(product) <= {""}:
+                    product = _scaled(part, product.get("", 0))
+                else:
+                    return None
+            return product
+    return None
+
+
+def _scaled(form: dict[str, int] | None, factor: int) -> dict[str, int] | None:
+    return None if form is None else {name: value * factor for name, value in form.items()}
+
+
 def span(node: Any, bound: Environment) -> tuple[int, int]:
     """The bounds of a sum or product as whole numbers."""
     low, high = values_of(node.lower, bound), values_of(node.upper, bound)
@@ -45,21 +116,28 @@ def span(node: Any, bound: Environment) -> tuple[int, int]:
     return low, high
 
 
-def uses(formula: Node) -> Iterator[tuple[tree.Index, Environment]]:
-    """Every component with the ranges of the bound variables around it, each an axis of its own."""
-    stack: list[tuple[Node, dict[str, Any]]] = [(formula, {})]
+def uses(formula: Node) -> Iterator[tuple[tree.Index, dict[str, tuple[int, int]]]]:
+    """Every component with the bounds of the bound variables around it."""
+    stack: list[tuple[Node, dict[str, tuple[int, int]]]] = [(formula, {})]
     while stack:
         node, bound = stack.pop()
         if isinstance(node, tree.Index):
             yield node, bound
             continue
         if isinstance(node, (tree.Sum, tree.Product)):
-            low, high = span(node, {name: int(values.flat[0]) for name, values in bound.items()})
-            axis = len(bound)
-            values = np.arange(low, high + 1).reshape(-1, *(1,) * axis)
-            stack.append((node.body, {**bound, node.variable.name: values}))
+            low, high = span(node, {name: ends[0] for name, ends in bound.items()})
+            if low <= high:
+                stack.append((node.body, {**bound, node.variable.name: (low, high)}))
             continue
         stack.extend((child, bound) for child in reversed(node.children))
+
+
+def _axes(bound: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
+    """All values of the bound variables, each along an axis of its own."""
+    return {
+        name: np.arange(low, high + 1).reshape(-1, *(1,) * axis)
+        for axis, (name, (low, high)) in enumerate(bound.items())
+    }
 
 
 def components(formula: Node) -> dict[str, list[tuple[int, ...]]]:
@@ -68,11 +146,25 @@ def components(formula: Node) -> dict[str, list[tuple[int, ...]]]:
     for node, bound in uses(formula):
         if not isinstance(node.base, Symbol):
             raise UsageError("Only a name can be indexed in a formula that is compiled.")
-        subscripts = [np.asarray(values_of(subscript, bound)) for subscript in node.subscripts]
+        axes = _axes(bound)
+        subscripts = [np.asarray(values_of(subscript, axes)) for subscript in node.subscripts]
         shape = np.broadcast_shapes(*(values.shape for values in subscripts))
         columns = [np.broadcast_to(values, shape).ravel().tolist() for values in subscripts]
         found.setdefault(node.base.name, set()).update(zip(*columns))
     return {name: sorted(places) for name, places in found.items()}
+
+
+def _ends(subscript: Node, bound: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    """The least and the greatest value of a subscript."""
+    form = _linear(subscript, bound)
+    if form is None:
+        values = np.asarray(values_of(subscript, _axes(bound)))
+        return int(values.min()), int(values.max())
+    low = high = form.pop("", 0)
+    for name, factor in form.items():
+        ends = sorted(factor * end for end in bound[name])
+        low, high = low + ends[0], high + ends[1]
+    return low, high
 
 
 def boxes(formula: Node) -> dict[str, list[tuple[int, int]]]:
@@ -80,10 +172,7 @@ def boxes(formula: Node) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = {}
     for node, bound in uses(formula):
         name = node.base.payload[0]
-        ends = []
-        for subscript in node.subscripts:
-            values = np.asarray(values_of(subscript, bound))
-            ends.append((int(values.min()), int(values.max())))
+        ends = [_ends(subscript, bound) for subscript in node.subscripts]
         known = found.get(name)
         found[name] = (
             ends if known is None else [(min(a, c), max(b, d)) for (a, b), (c, d) in itertools.zip_longest(known, ends)]

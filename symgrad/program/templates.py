@@ -11,7 +11,7 @@ from symgrad.program.adjoint import gradient
 from symgrad.program.expand import to_program
 from symgrad.program.lower import _Lowering, lower_with
 from symgrad.program.program import Program
-from symgrad.program.ranges import boxes, span, values_of
+from symgrad.program.ranges import Affine, boxes, span, values_of
 from symgrad.program.stable import StableGraph
 from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
@@ -99,7 +99,7 @@ class Template:
         """Σ of a body over an index."""
         low, high = span(node, {})
         g = StableGraph(0)
-        lowering = _Template(g, {}, variables, data, {node.variable.name: np.arange(low, high + 1)})
+        lowering = _Template(g, {}, variables, data, {node.variable.name: Affine(low, 1, max(0, high - low + 1))})
         root = lowering.value(node.body)
         return cls(max(0, high - low + 1), g, root, lowering.places, backend)
 
@@ -131,11 +131,22 @@ class Template:
 
         return numpy_.build(self.program)
 
+    @cached_property
+    def _native(self) -> Any:
+        """The whole sum as native code; None where there is none, or the program is too long for it."""
+        if self.backend != "llvm":
+            return None
+        from symgrad.program.backends import llvm_sums
+
+        return llvm_sums.NativeSum(self.program, self.places, self.terms) if llvm_sums.fits(self.program) else None
+
     def add(self, x: Any, slopes: Any, *, fresh: bool = False) -> float:
         """The sum at x; its gradient is added into `slopes`, or (fresh) written over whatever is there.
 
         What is written for the first time is not cleared before: at the speed of memory that would cost a third.
         """
+        if self._native is not None:
+            return float(self._native.add(x, slopes, fresh=fresh))
         clean = len(slopes)  # from here on nothing is written yet
         if fresh and all(self.places[k][0] == "slice" for k in self.moving):
             clean = 0
@@ -183,6 +194,13 @@ def _add_or_write(slopes: Any, low: int, high: int, values: Any, clean: int) -> 
     return max(high, clean)
 
 
+def _entry(subscript: Any) -> Any:
+    """Entries of data, counted from 1, as numpy counts them."""
+    if isinstance(subscript, Affine) and subscript.step == 1 and subscript.first >= 1:
+        return slice(subscript.first - 1, subscript.first - 1 + subscript.count)
+    return np.asarray(subscript) - 1
+
+
 class _Template(_Lowering):
     """Lowering where components with a running index are inputs that stand for arrays."""
 
@@ -216,12 +234,16 @@ class _Template(_Lowering):
         name = node.base.payload[0]
         subscripts = [values_of(subscript, self.bound) for subscript in node.subscripts]
         if name in self.data:
-            entries = np.asarray(self.data[name], float)[tuple(np.asarray(k) - 1 for k in subscripts)]
+            entries = np.asarray(self.data[name], float)[tuple(_entry(k) for k in subscripts)]
             return self.g.number(float(entries)) if entries.ndim == 0 else self.input("data", entries)
         return self.positions(self.variables.position(name, subscripts))
 
     def positions(self, where: Any) -> int:
         """The input for components that stand at some positions of the vector of variables."""
+        if isinstance(where, Affine):
+            if where.step in (0, 1):
+                return self.input("slice" if where.step else "one", where.first)
+            where = np.asarray(where)
         if not isinstance(where, np.ndarray):
             return self.input("one", int(where))
         if len(where) and (np.diff(where) == 1).all():
