@@ -12,6 +12,7 @@ from typing import Any
 
 from symgrad.errors import MissingPackageError
 from symgrad.program import _ieee
+from symgrad.program.backends import llvm_loader
 from symgrad.program.backends.llvm_text import Target
 from symgrad.program.program import OPERATIONS
 
@@ -101,22 +102,36 @@ def object_code(text: str, level: int, *, slp: bool = False, codegen: int | None
         return machine.emit_object(module)  # type: ignore[no-any-return]
 
 
+def _resolve(name: str) -> int | None:
+    """The address of one of our own functions, or of one of the process."""
+    known = binding().address_of_symbol(name)
+    if known:
+        return int(known)
+    try:
+        return ctypes.cast(getattr(ctypes.CDLL(None), name), ctypes.c_void_p).value
+    except AttributeError:
+        return None
+
+
 class Loaded:
     """Object code in memory; it stays there as long as this object lives."""
 
     def __init__(self, code: bytes) -> None:
         llvm = binding()
+        self._image = llvm_loader.load(code, _resolve)
+        if self._image is not None:
+            return
         with LOCK:
             self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(2))
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
 
     def address(self, name: str) -> int:
-        found = self._engine.get_function_address(name)
+        found = self._image.symbols.get(name) if self._image else self._engine.get_function_address(name)
         if not found:
             raise LookupError(name)
         return int(found)
 
     def variable(self, name: str) -> int:
         """The address of a global variable."""
-        return int(self._engine.get_global_value_address(name))
+        return self.address(name) if self._image else int(self._engine.get_global_value_address(name))
