@@ -1,7 +1,7 @@
 """Derivatives of graphs: reverse accumulation for gradients, forward accumulation for Hessians and directions.
 
 One sweep over the nodes each, linear in the size of the graph. What the derivative of one operation is stands in
-`derivatives`; how a value chosen by a condition keeps its secrets (0/0 in the branch not taken) stands here.
+`derivatives`; how a value chosen by a condition keeps its secrets (0/0 in the branch not taken) in `guards`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,7 @@ from symgrad.program import choices
 from symgrad.program._collector import undisturbed
 from symgrad.program.derivatives import DERIVATIVES, Rule
 from symgrad.program.graph import Graph
-
-Guard = tuple[tuple[int, bool], ...]  # the conditions, outermost first, under which alone a node matters
+from symgrad.program.guards import Guards
 
 
 def gradient(g: Graph, root: int, wrt: Sequence[int]) -> list[int]:
@@ -37,30 +36,30 @@ def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[in
     top, zero = max(roots, default=-1) + 1, g.number(0)
     ops, args, add = g.ops, g.args, g.add
     active = _active(g, top, wrt)
-    guards = _guards(g, g.live(roots), roots) if "select" in g.kinds else {}
+    order = g.live(roots) if "select" in g.kinds else []
+    guards = Guards(g, order, roots) if "select" in [ops[i] for i in order] else None
     singular = choices.singular_below(g, top) if choices.needed(g) else b""
-    bars = [-1] * len(ops)
+    bars, ends = [-1] * len(ops), {*wrt, *g.input_nodes}
+    leaving: Leaving = {}
     for root, seed in seeds:
         bars[root] = seed if bars[root] < 0 else add(bars[root], seed)
-    ends = {*wrt, *g.input_nodes}
     for i in range(top - 1, -1, -1):
+        if i in leaving:
+            bars[i] = _arrived(g, bars[i], leaving.pop(i), guards, i)
         bar = bars[i]
         if bar < 0 or bar == zero or not active[i] or i in ends:
             continue
         children = args[i]
-        if ops[i] == "select":
-            contributions: Sequence[int] = _through_select(g, bar, i, guards)
+        rule = DERIVATIVES.get(ops[i])
+        if rule is None:
+            raise _no_rule(ops[i])
+        if singular and singular[i] and ops[i] != "select":
+            rule = choices.RULES.get(ops[i], rule)
+            contributions: Sequence[int] = choices.through(g, bar, partial(_apply, rule, g, i, children))
         else:
-            rule = DERIVATIVES.get(ops[i])
-            if rule is None:
-                raise _no_rule(ops[i])
-            if singular and singular[i]:
-                rule = choices.RULES.get(ops[i], rule)
-                contributions = choices.through(g, bar, partial(_apply, rule, g, i, children))
-            else:
-                contributions = rule(g, bar, i, *children)
-        if guards:
-            contributions = _cut_off(g, i, contributions, guards)
+            contributions = rule(g, bar, i, *children)
+        if guards is not None:
+            contributions = _staying(g, i, contributions, guards, leaving, active)
         for child, part in zip(children, contributions):
             if part != zero and active[child]:
                 old = bars[child]
@@ -70,6 +69,33 @@ def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[in
 
 def _apply(rule: Rule, g: Graph, i: int, children: Sequence[int], d: int) -> tuple[int, ...]:
     return rule(g, d, i, *children)
+
+
+Leaving = dict[int, dict[int, int]]  # for each node what comes to it from branches that it is outside of, by branch
+
+
+def _staying(
+    g: Graph, i: int, contributions: Sequence[int], guards: Guards, leaving: Leaving, active: Sequence[int]
+) -> list[int]:
+    """What a node contributes to arguments of its own branch; what goes out of it is put by."""
+    staying, zero = [], g.number(0)
+    for child, part, branch in zip(g.args[i], contributions, guards.levels(g, i)):
+        if part == zero or not active[child] or branch == guards.branch[child]:
+            staying.append(part)
+            continue
+        parts = leaving.setdefault(child, {})
+        parts[branch] = g.add(parts[branch], part) if branch in parts else part
+        staying.append(zero)
+    return staying
+
+
+def _arrived(g: Graph, bar: int, parts: dict[int, int], guards: Guards | None, i: int) -> int:
+    """The adjoint of a node with what came to it from other branches."""
+    assert guards is not None
+    target = guards.branch[i]
+    if bar >= 0:
+        parts[target] = bar
+    return guards.gathered(g, parts, target)
 
 
 def _active(g: Graph, top: int, wrt: Sequence[int]) -> list[bool] | bytearray:
@@ -87,74 +113,6 @@ def _active(g: Graph, top: int, wrt: Sequence[int]) -> list[bool] | bytearray:
                     active[i] = 1
                     break
     return active
-
-
-# ---- conditions ----------------------------------------------------------------------------------------------------
-
-
-def _guards(g: Graph, order: Sequence[int], roots: Sequence[int]) -> dict[int, Guard]:
-    """For each node the conditions that hold wherever its value is used at all; empty where the graph has none.
-
-    A branch that is not taken may be infinite or undefined, and 0·∞ is no 0: its derivatives must be cut off by a
-    choice where they leave the branch, not multiplied by zero.
-    """
-    ops, args = g.ops, g.args
-    if not any(ops[i] == "select" for i in order):
-        return {}
-    guards: dict[int, Guard] = dict.fromkeys(roots, ())
-    for i in reversed(order):
-        if ops[i] == "input" or ops[i] == "constant":
-            continue
-        mine = guards.get(i, ())
-        for position, child in enumerate(args[i]):
-            inside = (*mine, (args[i][0], position == 1)) if ops[i] == "select" and position else mine
-            guards[child] = _common(guards[child], inside) if child in guards else inside
-    for i in order:
-        if ops[i] == "input" or ops[i] == "constant":
-            guards[i] = ()
-    return guards
-
-
-def _common(first: Guard, second: Guard) -> Guard:
-    if first == second:
-        return first
-    length = 0
-    for one, other in zip(first, second):
-        if one != other:
-            break
-        length += 1
-    return first[:length]
-
-
-def _leave(g: Graph, contribution: int, inside: Guard, outside: Guard) -> int:
-    """The contribution where the conditions of `inside` hold that `outside` lacks, else 0."""
-    zero = g.number(0)
-    for condition, holds in reversed(inside[len(_common(inside, outside)) :]):
-        contribution = g.select(condition, contribution, zero) if holds else g.select(condition, zero, contribution)
-    return contribution
-
-
-def _cut_off(g: Graph, i: int, contributions: Sequence[int], guards: dict[int, Guard]) -> list[int]:
-    """What node i contributes to its arguments, cut off where it leaves a branch."""
-    mine, cut = guards.get(i, ()), []
-    for child, part in zip(g.args[i], contributions):
-        outside = guards.get(child, ())
-        leaving = mine != outside and g.constant[part] != 0
-        cut.append(_leave(g, part, mine, outside) if leaving else part)
-    return cut
-
-
-def _through_select(g: Graph, bar: int, i: int, guards: dict[int, Guard]) -> tuple[int, ...]:
-    condition, first, second = g.args[i]
-    zero, mine = g.number(0), guards.get(i, ())
-    contributions = [zero]
-    for child, holds in ((first, True), (second, False)):
-        if guards.get(child, ()) == (*mine, (condition, holds)):
-            # the child is used in this branch only: let the adjoint in, cut it where it leaves
-            contributions.append(bar)
-        else:
-            contributions.append(g.select(condition, bar, zero) if holds else g.select(condition, zero, bar))
-    return tuple(contributions)
 
 
 # ---- forward -------------------------------------------------------------------------------------------------------

@@ -197,18 +197,21 @@ def difference(g: Graph, u: int, v: int, *, merging: bool = False) -> int | None
     return None if total is None or len(total) > most else build(g, total)
 
 
-def _never_negative(g: Graph, i: int) -> bool:
-    """Whether a node is a square, a number from zero up, or a product or sum of such, by its shape."""
+def never_negative(g: Graph, i: int) -> bool:
+    """Whether a node is a square, a number from zero up, √u, e^u, |u|, or a product or sum of such, by its shape."""
     stack = [i]
     while stack:
         j = stack.pop()
-        constant, args = g.constant[j], g.args[j]
-        if g.ops[j] in ("add", "multiply") and len(stack) < _MOST:
-            if g.ops[j] == "add" or args[0] != args[1]:
+        op, constant, args = g.ops[j], g.constant[j], g.args[j]
+        if op in ("add", "multiply") and len(stack) < _MOST:
+            if op == "add" or args[0] != args[1]:
                 stack += args
-        elif constant is None or constant < 0:
+        elif op not in _POSITIVE and (constant is None or constant < 0):
             return False
     return True
+
+
+_POSITIVE = frozenset(("sqrt", "exp", "abs", "cosh", "sigmoid", "softplus", "hypot"))
 
 
 def cancelled_sum(g: Graph, terms: Sequence[int]) -> int | None:
@@ -218,7 +221,7 @@ def cancelled_sum(g: Graph, terms: Sequence[int]) -> int | None:
     if len(known) < len(terms):
         return None
     most = sum([len(part) for part, _ in known]) - 2  # a pair that vanishes takes two away
-    if _left(*known) > min(most, _MOST) or all(_never_negative(g, term) for term in terms):
+    if _left(*known) > min(most, _MOST) or all(never_negative(g, term) for term in terms):
         return None  # squares cannot cancel as they stand; written out, near their common zero, they would
     total: Polynomial | None = {}
     for term in terms:

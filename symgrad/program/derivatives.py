@@ -210,6 +210,11 @@ def relu(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
     return (g.select(g.node("less", g.number(0), u), d, g.number(0)),)
 
 
+def select(g: Graph, d: int, i: int, condition: int, u: int, v: int) -> tuple[int, ...]:
+    """The value chosen takes all; what the other one would take is cut off where it leaves its branch (`guards`)."""
+    return g.number(0), d, d
+
+
 def constant_between_jumps(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
     return (g.number(0),) * len(args)
 
@@ -310,20 +315,16 @@ def negate(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
     return (g.negate(d),)
 
 
-DERIVATIVES: dict[str, Rule] = {
+_NAMED: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
         *(add, subtract, multiply, divide, negate, power, sqrt, cbrt, exp, expm1, log, log1p),
         *(sin, cos, tan, arcsin, arccos, arctan, atan2, hypot, sinh, cosh, tanh, arsinh, arcosh, artanh),
-        *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu),
+        *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu, select),
         *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_total, log_of_sum),
         *(bessel_ratio, exponential_moment, csch, sech, bose, log_cosh, log_abs_sinh),
         *(homographic, difference_of_squares, over_root, turn),
     )
-} | {
-    "abs": absolute,
-    "sign": constant_between_jumps,
-    "floor": constant_between_jumps,
-    "ceil": constant_between_jumps,
-    "round": constant_between_jumps,
-} | SPECIAL_RULES
+}
+_OTHERS: dict[str, Rule] = {"abs": absolute} | dict.fromkeys(("sign", "floor", "ceil", "round"), constant_between_jumps)
+DERIVATIVES: dict[str, Rule] = _NAMED | _OTHERS | SPECIAL_RULES

@@ -217,7 +217,7 @@ class Graph:
         for u, v in ((x, y), (y, x)):
             if ops[u] == "multiply":
                 factor = constant[args[u][0]]
-                if factor is not None and _moderate(factor):
+                if factor is not None and _moderate(factor) and not self.marks[args[u][1]]:
                     return self.multiply(args[u][0], self.multiply(args[u][1], v))
         return self.node("multiply", x, y) if x <= y else self.node("multiply", y, x)
 

@@ -101,20 +101,19 @@ class StableGraph(Graph):
         known = self.footprints
         if i in known:
             return known[i]
-        args, constant, found, visited, stack = self.args, self.constant, 0, {i}, [*self.args[i]]
+        args, constant, visited, stack = self.args, self.constant, {i}, [i]
         while stack:
-            j = stack.pop()
-            if j in visited or constant[j] is not None:
-                continue
-            if ops[j] not in _POLYNOMIAL:
-                found |= 1 << j % _BITS
-            elif j in known:
-                found |= known[j]
-            else:
-                visited.add(j)
-                stack += args[j]
-        known[i] = found
-        return found
+            for j in args[stack.pop()]:
+                if ops[j] in _POLYNOMIAL and j not in known and j not in visited:
+                    visited.add(j)
+                    stack.append(j)
+        for j in sorted(visited):  # arguments before values
+            bits = 0
+            for k in args[j]:
+                if constant[k] is None:
+                    bits |= known[k] if k in known else 1 << k % _BITS
+            known[j] = bits
+        return known[i]
 
     def _better_sum(self, terms: list[int]) -> int | None:
         found = cancel.cancelled_sum(self, terms)
@@ -145,7 +144,7 @@ class StableGraph(Graph):
             return self.negate(value) if minus_x else value
         if minus_x == minus_y:
             for large, root in ((u, v), (v, u)):
-                if self.ops[root] == "sqrt" and not self._never_negative(large):
+                if self.ops[root] == "sqrt" and not cancel.never_negative(self, large):
                     value = self._minus_root(self.negate(large), root)
                     if value is not None:
                         return value if minus_x else self.negate(value)
@@ -196,17 +195,9 @@ class StableGraph(Graph):
         if over is None:
             return None
         conjugate = self.divide(over, self.add(u, root))
-        if self._never_negative(u):
+        if cancel.never_negative(self, u):
             return conjugate
         return self.select(self.node("less", self.number(0), u), conjugate, Graph.subtract(self, u, root))
-
-    def _never_negative(self, u: int) -> bool:
-        constant = self.constant[u]
-        if constant is not None:
-            return bool(constant >= 0)
-        if self.ops[u] == "multiply":
-            return self.args[u][0] == self.args[u][1] or all(map(self._never_negative, self.args[u]))
-        return self.ops[u] in ("sqrt", "exp", "abs", "cosh", "sigmoid", "softplus", "hypot")
 
     def _difference_of_squares(self, u: int, v: int) -> int | None:
         """a² − b² as (a − b)(a + b)."""
