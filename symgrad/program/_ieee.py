@@ -112,43 +112,40 @@ def lgamma(u: float) -> float:
 
 
 def digamma(u: float) -> float:
-    """ψ(u): the recurrence upwards to 10, then the asymptotic series; by reflection below zero."""
-    if u <= 0:
-        if u == floor(u):
-            return nan
-        value = digamma(1 - u) - divide(math.pi, math.tan(math.pi * (u - round(u))))
-        return value if builtins.abs(value) > 1 else _by_mpmath("digamma", u)  # near a zero both cancel
-    if math.isinf(u) or u != u:
-        return u
-    if abs(u - _ROOT) < 0.1:
-        return _digamma_near_root(u)
-    shifts = []
-    while u < 10:
-        shifts.append(-1 / u)
-        u += 1
+    """ψ(u): between 1 and 2 by a fraction, elsewhere up to 10 by the recurrence, beyond by the asymptotic series."""
+    if u < 10:
+        if u <= 0:
+            return _digamma_below_zero(u)
+        shift = 0.0
+        if u < 1:
+            shift = -1 / u
+            u += 1
+        while u >= 2:
+            u -= 1
+            shift += 1 / u
+        t = u - 1
+        above = _P0 + t * (_P1 + t * (_P2 + t * (_P3 + t * (_P4 + t * _P5))))
+        below = 1.0 + t * (_Q1 + t * (_Q2 + t * (_Q3 + t * (_Q4 + t * (_Q5 + t * _Q6)))))
+        return ((u - _ROOT) - _ROOT_REST) * above / below + shift
     w = 1 / (u * u)
     tail = w * (1 / 12 - w * (1 / 120 - w * (1 / 252 - w * (1 / 240 - w * (1 / 132 - w * (691 / 32760 - w / 12))))))
-    return math.fsum((math.log(u), -0.5 / u, -tail, *shifts))
+    return math.log(u) - (0.5 / u + tail)
 
 
-_ROOT, _ROOT_REST = 1.4616321449683622, 9.549995429965697e-17  # ψ vanishes at their sum
+_ROOT, _ROOT_REST = 1.4616321449683622, 9.549995429965697e-17  # ψ vanishes at their sum, r
+# ψ(u)/(u − r) for u between 1 and 2 to 60 bits: a rational function in u − 1, fitted at Chebyshev's points
+_P0, _P1, _P2 = 1.2503801375034054, 1.7838891284105545, 0.8596993096580703
+_P3, _P4, _P5 = 0.16871608594711235, 0.012446572845131414, 0.00022692175803907242
+_Q1, _Q2, _Q3 = 2.110224250907181, 1.5281958155659505, 0.48106875714839037
+_Q4, _Q5, _Q6 = 0.06651706132562538, 0.003459962861518937, 4.0117416520651536e-05
 
 
-def _digamma_near_root(u: float) -> float:
-    """ψ(u) = (u − r) Σ 1/((k + u)(k + r)): no cancellation near the zero r."""
-    total = 0.0
-    for k in range(15):
-        total += 1 / ((k + u) * (k + _ROOT))
-    # the rest of the sum by the difference of the series at k = 15, an expansion in (u − r)
-    a, b = 15 + u, 15 + _ROOT
-    step = (u - _ROOT) - _ROOT_REST
-
-    def slope(order: int) -> float:  # (a^-n − b^-n)/(a − b) without the difference
-        return -sum(a ** (-j) * b ** (j - order - 1) for j in range(1, order + 1))
-
-    rest = (math.log1p(step / b) / step if step else 1 / b) - 0.5 * slope(1)
-    rest -= slope(2) / 12 - slope(4) / 120 + slope(6) / 252 - slope(8) / 240
-    return step * (total + rest)
+def _digamma_below_zero(u: float) -> float:
+    """By reflection."""
+    if u == floor(u):
+        return nan
+    value = digamma(1 - u) - divide(math.pi, math.tan(math.pi * (u - round(u))))
+    return value if builtins.abs(value) > 1 else _by_mpmath("digamma", u)  # near a zero both cancel
 
 
 def polygamma(order: float, u: float) -> float:

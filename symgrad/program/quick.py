@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from symgrad.program.expand import _carries, _compared, _depth_first, _written
-from symgrad.program.forms import FORMS
+from symgrad.program.expand import _carries, _compared, _depth_first, _schedule, _written
+from symgrad.program.forms import ARRAYS, FORMS
 from symgrad.program.graph import Graph
 from symgrad.program.program import Program
 
@@ -28,8 +28,12 @@ class Quick(NamedTuple):
     sure: Callable[[], Program] | None
 
 
-def to_quick(g: Graph, outputs: Sequence[int], names: Sequence[str], sure: Callable[[], Program]) -> Quick:
+def to_quick(
+    g: Graph, outputs: Sequence[int], names: Sequence[str], sure: Callable[[], Program], *, arrays: bool = False
+) -> Quick:
     """The quick program of some nodes of a graph, beside what gives the program that is always right.
+
+    For arrays, the conditions say all: nothing raises.
 
     >>> g = Graph(1)
     >>> print(to_quick(g, [g.node("sigmoid", 0)], ["x"], lambda: Program(("x",), (), ("x0",))).program)
@@ -41,12 +45,13 @@ def to_quick(g: Graph, outputs: Sequence[int], names: Sequence[str], sure: Calla
       return v3
     """
     wanted, same = len(outputs), True
-    for rebuilt, operations in ((_Direct, FORMS.keys()), (_Joined, {"select"})):
+    direct = _DirectArrays if arrays else _Direct
+    for rebuilt, operations in ((direct, FORMS.keys()), (_Joined, {"select"})):
         if not g.kinds.isdisjoint(operations) and not operations.isdisjoint([g.ops[i] for i in g.live(outputs)]):
             g, outputs = _rebuilt(g, outputs, rebuilt(g.inputs))
             same = False
     g, outputs = with_shared_factors(g, outputs)
-    program = _written(g, _depth_first(g, outputs), outputs, names)
+    program = _written(g, (_schedule if arrays else _depth_first)(g, outputs), outputs, names)
     return Quick(program, len(outputs) - wanted, None if same else sure)
 
 
@@ -94,17 +99,31 @@ class _Rebuilt(Graph):
 class _Direct(_Rebuilt):
     """Stable forms written out in their direct forms."""
 
+    raises = True  # where a function overflows
+
     def again(self, g: Graph, i: int, image: dict[int, int]) -> int:
         op, args = g.ops[i], [image[child] for child in g.args[i]]
-        form = _DIRECT.get(op) or FORMS.get(op)
+        form = self.form(op)
         if form:
             return form(self, *args)
         if any(self.constant[new] is not None and g.constant[old] is None for new, old in zip(args, g.args[i])):
             return self.folded(op, args)
         return self.node(op, *args)
 
+    def form(self, op: str) -> Callable[..., int] | None:
+        return _DIRECT.get(op) or FORMS.get(op)
+
     def has(self, op: str, *args: int) -> bool:
         return args in self.tables.get(op, ())
+
+
+class _DirectArrays(_Direct):
+    """The same for arrays: nothing raises there, and all parts of a choice are computed."""
+
+    raises = False
+
+    def form(self, op: str) -> Callable[..., int] | None:
+        return _FOR_ARRAYS.get(op) or FORMS.get(op)
 
 
 _LEAST = 1e-15  # of Σe^u: where it is less, an entry of the gradient might be the quotient of two subnormal numbers
@@ -125,7 +144,7 @@ def _sigmoid(g: _Direct, u: int) -> int:
     if parts is None:
         return FORMS["sigmoid"](g, u)
     e, share, up = parts
-    return _times(g, e, share) if up else share
+    return _times(g, e, share) if up else _finite(g, e, share)
 
 
 def _sigmoid_slope(g: _Direct, u: int) -> int:
@@ -138,19 +157,29 @@ def _sigmoid_slope(g: _Direct, u: int) -> int:
 
 def _times(g: _Direct, e: int, share: int) -> int:
     """e·1/(1 + e), wrong where e is infinite: the share is zero then."""
-    g.require(share)
-    return g.multiply(e, share)
+    if g.raises:
+        g.require(share)
+    return _finite(g, e, g.multiply(e, share))
+
+
+def _finite(g: _Direct, e: int, value: int) -> int:
+    """The value, if the exponential in it does not overflow."""
+    if not g.raises:
+        g.require(g.node("not_equal", e, g.number(math.inf)))  # which lets NaN pass
+    return value
 
 
 def _softplus(g: _Direct, u: int) -> int:
-    return g.unary("log1p", g.unary("exp", u))
+    power = g.unary("exp", u)
+    return _finite(g, power, g.unary("log1p", power))
 
 
 def _tanh_slope(g: _Direct, u: int) -> int:
     """1 − tanh²u as it stands near 0, where it does not cancel; (1/cosh u)² elsewhere."""
     t, secant = g.unary("tanh", u), g.divide(g.number(1), g.unary("cosh", u))
-    near = g.subtract(g.number(1), g.multiply(t, t))
-    return g.select(g.node("less", g.unary("abs", u), g.number(1)), near, g.multiply(secant, secant))
+    square = g.multiply(t, t)
+    near = g.subtract(g.number(1), square)
+    return g.select(g.node("less", square, g.number(Fraction(3, 5))), near, g.multiply(secant, secant))
 
 
 def _turn(g: _Direct, u: int, period: int) -> int:
@@ -165,6 +194,12 @@ def _log_total(g: _Direct, total: int) -> int:
     g.require(g.node("less", total, g.number(math.inf)))
     near = g.unary("log1p", g.subtract(total, g.number(1)))
     return g.select(g.node("less", g.number(Fraction(1, 2)), total), near, g.unary("log", total))
+
+
+def _log_total_of_arrays(g: _Direct, total: int) -> int:
+    g.require(g.node("less", g.number(_LEAST), total))
+    g.require(g.node("less", total, g.number(math.inf)))
+    return g.unary("log", total)
 
 
 def _log_of_sum(g: _Direct, total: int, rest: int) -> int:
@@ -192,6 +227,12 @@ _DIRECT: dict[str, Callable[..., int]] = {
     "fixed": lambda g, u: g.number(0),  # the largest exponent need not be taken out
     "log_total": _log_total,
     "log_of_sum": _log_of_sum,
+}
+
+_FOR_ARRAYS: dict[str, Callable[..., int]] = {
+    **ARRAYS,
+    **{op: form for op, form in _DIRECT.items() if op not in ("tanh_slope", "turn")},
+    "log_total": _log_total_of_arrays,
 }
 
 

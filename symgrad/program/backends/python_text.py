@@ -33,12 +33,12 @@ INFIX = {
     "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
 }
 _WITHOUT_SIZES = {  # what needs no |u| for itself
-    "within": "(-{1} < {0} < {1})",
-    "within_or_at": "(-{1} <= {0} <= {1})",
+    "within": "(-{1} < {0} and {0} < {1})",  # quicker than −c < u < c
+    "within_or_at": "(-{1} <= {0} and {0} <= {1})",
     "minus_size": "({0} if {0} < 0.0 else -{0})",
 }
 # their text names an argument twice: it must be a name
-_REPEATS = frozenset(("abs", "sign", "maximum", "minimum", "minus_size"))
+_REPEATS = frozenset(("abs", "sign", "maximum", "minimum", *_WITHOUT_SIZES))
 
 Place = tuple[tuple[Argument, int], ...]  # the conditions around a statement, outermost first, and the branch of each
 
