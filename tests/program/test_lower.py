@@ -2,6 +2,7 @@
 
 import math
 import time
+from fractions import Fraction
 
 import pytest
 
@@ -10,9 +11,23 @@ from symgrad.program import compile, interpret, lower  # noqa: A004
 from symgrad.program.lower import known_functions
 from symgrad.syntax import parse
 from symgrad.syntax.functions import FUNCTIONS
-from symgrad.syntax.tree import Add, Call, Integral, Multiply, Number, Power, Symbol
+from symgrad.syntax.tree import (
+    OTHERWISE,
+    Add,
+    Call,
+    Compare,
+    Divide,
+    E,
+    Integral,
+    Multiply,
+    Negate,
+    Number,
+    Piecewise,
+    Power,
+    Symbol,
+)
 
-X = Symbol("x")
+X, Y = Symbol("x"), Symbol("y")
 
 
 def value(text: str, **point: float) -> float:
@@ -70,6 +85,44 @@ def test_gradients_are_as_deep():
     value, gradient = compile(tree, backend="numpy")(0.5)
     assert 0 < value < 0.02
     assert 0 < gradient[0] < 1
+
+
+HALF = Number(Fraction(1, 2))
+DEEP = {
+    "sums": lambda u, k: Add(X, u) if k % 2 else Add(u, Negate(Y)),
+    "sums of halves": lambda u, k: Add(Number(1), Multiply(HALF, u)),
+    "sums of products": lambda u, k: Add(Multiply(u, u), Number(-1)),
+    "products": lambda u, k: Multiply(Call("sin", X), u) if k % 2 else Multiply(u, X),
+    "functions": lambda u, k: Call("sin" if k % 2 else "cos", Negate(u)),
+    "logarithms": lambda u, k: Call("ln", Add(Number(1), Power(E, u))),
+    "roots": lambda u, k: Call("sqrt", Add(Number(1), u)),
+    "powers": lambda u, k: Power(Add(Number(1), u), Number(Fraction(-1, 3))),
+    "towers": lambda u, k: Power(X, u),
+    "squares": lambda u, k: Power(Multiply(HALF, u), Number(2)),
+    "quotients": lambda u, k: Divide(X, Add(Number(1), u)),
+    "extremes": lambda u, k: Call("max", Call("abs", u), Y),
+    "choices of what is inside": lambda u, k: Piecewise(
+        (Multiply(HALF, u), Compare("<", u, Number(1))), (Y, OTHERWISE)
+    ),
+    "choices of what is outside": lambda u, k: Piecewise((Add(X, u), Compare("<", X, Number(k))), (Y, OTHERWISE)),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_gradients_of_deep_formulas_are_linear_in_depth(kind):
+    operations = {}
+    for depth in (500, 4_000):
+        tree = Y
+        for k in range(depth):
+            tree = DEEP[kind](tree, k)
+        start = time.process_time()
+        f = compile(tree, variables=["x", "y"], backend="numpy")
+        operations[depth] = f.program.operations
+        assert time.process_time() - start < 10  # quadratic work took minutes
+        value, slopes = interpret(f.program, [0.5, 0.7])[0], interpret(f.program, [0.5, 0.7])[1:]
+        assert math.isfinite(value)
+        assert all(map(math.isfinite, slopes))
+    assert operations[4_000] <= 8.5 * operations[500] + 50
 
 
 @pytest.mark.parametrize(
