@@ -129,7 +129,7 @@ class Kernels:
 
     def arrays(self, points: int) -> Kernel:
         """The kernel for batches: with "auto", native code where the work is worth compiling it."""
-        if getattr(self.program, "special", False):
+        if self.special:
             return self.plain_arrays  # one call for a block of numbers, not one for each
         if self.backend == "llvm" and self.dtype == FLOAT64:
             return self.llvm  # type: ignore[no-any-return]
@@ -138,14 +138,22 @@ class Kernels:
         return self.plain_arrays
 
     @once
+    def special(self) -> bool:
+        """Whether anything is computed outside."""
+        return self.program.special
+
+    @once
     def plain_arrays(self) -> Kernel:
         if self.backend == "python":
             return self.python
         from symgrad.program.backends import numpy_
 
+        quick = to_quick(self.graph, self.outputs, self.names, self._sure_of_arrays, arrays=True)
+        return numpy_.build(quick.program, self.dtype, quick.conditions, quick.sure)
+
+    def _sure_of_arrays(self) -> Program:
         styled = has_styles(self.graph, self.outputs)
-        program = to_program(self.graph, self.outputs, self.names, "arrays") if styled else self.program
-        return numpy_.build(program, self.dtype)
+        return to_program(self.graph, self.outputs, self.names, "arrays") if styled else self.program
 
     @once
     def llvm(self) -> Any:

@@ -211,6 +211,28 @@ class TestNumpy(InBatches):
         monkeypatch.setattr(numpy_functions, "function", numpy_functions.one_by_one)
         self.agrees(unary_program(op), [[value] for value in SPECIAL + ORDINARY], 0)
 
+    def test_points_where_a_condition_fails_are_computed_again_and_no_others(self):
+        quick = (Line("v0", "exp", ("x0",)), Line("v1", "add", ("v0", 1.0)), Line("v2", "divide", ("v0", "v1")))
+        conditions = (Line("v3", "less", ("v0", inf)), Line("v4", "subtract", ("x0", 3.0)))
+        program = Program(("x",), (*quick, *conditions), ("v2", "x0", "v3", "v4"))
+        sure = Program(("x",), (Line("v0", "negate", ("x0",)),), ("v0", 7.0))
+        for points in ([1.0, 800.0, 3.0, -1.0], [-2.0] * 20_000 + [900.0] + [0.5] * 20_000, [3.0] * 5):
+            x = np.array(points)
+            out = np.empty((2, len(x)))
+            numpy_.build(program, conditions=2, sure=lambda: sure).batch([x], out)
+            mended = (x > 709) | (x == 3)
+            near = np.minimum(x, 700)
+            np.testing.assert_array_equal(out[0], np.where(mended, -x, np.exp(near) / (np.exp(near) + 1)))
+            np.testing.assert_array_equal(out[1], np.where(mended, 7.0, x))
+
+    @pytest.mark.parametrize("op", ["sin", "cos"])
+    def test_sine_and_cosine_keep_their_digits_near_zeros_and_far_out(self, op):
+        values = [k * math.pi / 2 for k in range(-40, 41)] + [math.pi * 2.0**k for k in range(-30, 200, 7)]
+        values += [random.Random(1).uniform(-1e6, 1e6) for _ in range(500)]
+        self.agrees(unary_program(op), [[value] for value in values], 4)
+        square = Program(("x",), (Line("v0", op, ("x0",)), Line("v1", "multiply", ("v0", "v0"))), ("v1",))
+        self.agrees(square, [[value] for value in values], 5)
+
 
 def native(program: Program) -> object:
     pytest.importorskip("llvmlite")

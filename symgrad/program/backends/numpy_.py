@@ -15,7 +15,7 @@ import numpy as np
 
 from symgrad.program.backends import numpy_functions
 from symgrad.program.backends._load import load
-from symgrad.program.backends.numpy_rewrite import rewritten
+from symgrad.program.backends.numpy_rewrite import guarded, rewritten
 from symgrad.program.backends.numpy_text import Written
 from symgrad.program.backends.numpy_workspace import Workspaces
 from symgrad.program.program import Program
@@ -40,13 +40,20 @@ def _pool() -> ThreadPoolExecutor:
 
 
 class NumpyKernel:
-    """A program as a function of blocks of arrays."""
+    """A program as a function of blocks of arrays.
 
-    def __init__(self, program: Program, dtype: Any = np.float64) -> None:
+    The last outputs may be conditions. At points where one does not hold, `sure()` has the results instead.
+    """
+
+    def __init__(
+        self, program: Program, dtype: Any = np.float64, conditions: int = 0, sure: Callable[[], Program] | None = None
+    ) -> None:
         self.program = program
         self.dtype = np.dtype(dtype)
-        self._written = Written(rewritten(program, self.dtype))
-        self._numbers = [(k, output) for k, output in enumerate(program.outputs) if not isinstance(output, str)]
+        self._outputs = program.outputs[: len(program.outputs) - conditions]
+        self._computed = [k for k, output in enumerate(self._outputs) if isinstance(output, str)]
+        self._made_sure, self._guarded = sure, conditions > 0
+        self._written = Written(rewritten(guarded(program, conditions), self.dtype))
 
     @property
     def source(self) -> str:
@@ -61,8 +68,15 @@ class NumpyKernel:
     @cached_property
     def _workspaces(self) -> Workspaces:
         whole, made = np.dtype(f"i{self.dtype.itemsize}"), self._written.made
-        dtypes = {"r": self.dtype, "i": whole, "b": np.dtype(np.bool_), "m": whole}
-        return Workspaces({kind: (dtypes[kind], count) for kind, count in made.items()}, self._size)
+        truth = np.dtype(np.bool_)
+        dtypes = {"r": self.dtype, "i": whole, "b": truth, "m": whole}
+        kinds = {"ok": (truth, 1)} if self._guarded else {}
+        return Workspaces(kinds | {kind: (dtypes[kind], count) for kind, count in made.items()}, self._size)
+
+    @cached_property
+    def _sure(self) -> "NumpyKernel":
+        assert self._made_sure is not None
+        return NumpyKernel(self._made_sure(), self.dtype)
 
     @cached_property
     def _block(self) -> Callable[..., None]:
@@ -80,28 +94,27 @@ class NumpyKernel:
 
     def point(self, *x: float) -> tuple[float, ...]:
         """All outputs at one point, by way of arrays of one number."""
-        out = np.empty((len(self.program.outputs), 1), self.dtype)
+        out = np.empty((len(self._outputs), 1), self.dtype)
         self.batch([np.array([value], self.dtype) for value in x], out)
         return tuple(out[:, 0].tolist())
 
     def batch(self, inputs: Sequence[Any], out: Any) -> None:
         """All outputs at N points, block by block."""
         points = len(out[0]) if len(out) else 0
-        rows = out
-        if self._numbers:
-            for k, number in self._numbers:
-                out[k].fill(number)
-            rows = [row for row, output in zip(out, self.program.outputs) if isinstance(output, str)]
+        if len(self._computed) < len(self._outputs):
+            for row, output in zip(out, self._outputs):
+                if not isinstance(output, str):
+                    row.fill(output)
         if points <= self._size:
-            self._part(inputs, rows, 0, points, whole=True)
+            self._part(inputs, out, 0, points, whole=True)
             return
         workers = min(_processors(), points // (4 * self._size))
         if workers < 2 or points * len(self.program.lines) < WORTH_THREADS:
-            self._part(inputs, rows, 0, points)
+            self._part(inputs, out, 0, points)
             return
         ends = [points * k // workers for k in range(workers + 1)]
-        others = [_pool().submit(self._part, inputs, rows, *ends[k : k + 2]) for k in range(1, workers)]
-        self._part(inputs, rows, *ends[:2])
+        others = [_pool().submit(self._part, inputs, out, *ends[k : k + 2]) for k in range(1, workers)]
+        self._part(inputs, out, *ends[:2])
         for other in others:
             other.result()
 
@@ -111,23 +124,36 @@ class NumpyKernel:
         work = self._workspaces.take()
         buffers = work.buffers(size)
         if whole:
-            work.quietly(self._block, *inputs, *rows, *buffers)
+            work.quietly(self._compute, inputs, rows, buffers)
         else:
             work.quietly(self._blocks, inputs, rows, range(start, stop, size), stop, buffers)
         self._workspaces.idle.append(work)
 
     def _blocks(self, inputs: Any, rows: Any, starts: range, stop: int, buffers: list[Any]) -> None:
-        block, size = self._block, starts.step
+        size = starts.step
         for low in starts:
             high = low + size
             if high > stop:
                 high = stop
                 buffers = [buffer[: stop - low] for buffer in buffers]
-            block(*[column[low:high] for column in inputs], *[row[low:high] for row in rows], *buffers)
+            self._compute([column[low:high] for column in inputs], [row[low:high] for row in rows], buffers)
+
+    def _compute(self, inputs: Sequence[Any], rows: Sequence[Any], buffers: list[Any]) -> None:
+        """One block: all points by the quick program, then those again where a condition does not hold."""
+        computed = rows if len(rows) == len(self._computed) else [rows[k] for k in self._computed]
+        self._block(*inputs, *computed, *buffers)
+        if self._guarded and b"\0" in buffers[0].tobytes():
+            where = np.flatnonzero(~buffers[0])
+            found = np.empty((len(rows), len(where)), self.dtype)
+            self._sure.batch([column[where] for column in inputs], found)
+            for row, values in zip(rows, found):
+                row[where] = values
 
 
-def build(program: Program, dtype: Any = np.float64) -> NumpyKernel:
-    """The program for arrays.
+def build(
+    program: Program, dtype: Any = np.float64, conditions: int = 0, sure: Callable[[], Program] | None = None
+) -> NumpyKernel:
+    """The program for arrays; its last outputs may be conditions for it to be right (see `quick`).
 
     >>> from symgrad.program.program import Line
     >>> out = np.empty((1, 3))
@@ -135,4 +161,4 @@ def build(program: Program, dtype: Any = np.float64) -> NumpyKernel:
     >>> out
     array([[0., 1., 4.]])
     """
-    return NumpyKernel(program, dtype)
+    return NumpyKernel(program, dtype, conditions, sure)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.program.program import Argument, Line, Program
+from symgrad.program.program import OPERATIONS, Argument, Line, Program
 
 
 def rewritten(program: Program, dtype: Any) -> Program:
@@ -19,9 +19,15 @@ def rewritten(program: Program, dtype: Any) -> Program:
         return program
     with_cosine = {line.args[0] for line in program.lines if line.op == "cos"}
     new = _Lines()
+    made = {line.name: line for line in program.lines}
     for name, op, args in program.lines:
         arguments = tuple(new.images.get(argument, argument) for argument in args)
-        if op == "cos":
+        squared = _squared(made, args) if op == "multiply" else None
+        if squared:
+            scale, (_, function, (angle,)) = squared
+            square = _square(new, function, new.images.get(angle, angle))
+            new.images[name] = square if scale == 1.0 else new("multiply", scale, square)
+        elif op == "cos":
             new.images[name] = _cosine(new, arguments[0])
         elif op == "sin":
             make = _sine_by_cosine if args[0] in with_cosine else _sine
@@ -29,7 +35,33 @@ def rewritten(program: Program, dtype: Any) -> Program:
         else:
             new.images[name] = new(op, *arguments)
     outputs = tuple(new.images.get(output, output) for output in program.outputs)
-    return Program(program.inputs, tuple(new.lines), outputs)
+    return Program(program.inputs, _used(new.lines, outputs), outputs)
+
+
+def guarded(program: Program, conditions: int) -> Program:
+    """The program with one truth value as its last output in place of several conditions: truth values, or not 0.
+
+    Each is tested and joined to those before as soon as it is known, so that nothing is kept for that.
+    """
+    if not conditions:
+        return program
+    wanted = len(program.outputs) - conditions
+    tested = set(program.outputs[wanted:])
+    lines: list[Line] = []
+    count, whole = len(program.lines), ""
+    for line in (*(Line(f"x{i}", "", ()) for i in range(len(program.inputs))), *program.lines):
+        if line.op:
+            lines.append(line)
+        if line.name in tested:
+            truth = line.name
+            if not line.op or not OPERATIONS[line.op].truth:
+                truth, count = f"v{count}", count + 1
+                lines.append(Line(truth, "not_equal", (line.name, 0.0)))
+            if whole:
+                lines.append(Line(f"v{count}", "and", (whole, truth)))
+                truth, count = f"v{count}", count + 1
+            whole = truth
+    return Program(program.inputs, tuple(lines), (*program.outputs[:wanted], whole))
 
 
 @cache
@@ -61,6 +93,16 @@ class _Lines:
         return name
 
 
+def _used(lines: list[Line], outputs: tuple[Argument, ...]) -> tuple[Line, ...]:
+    """The lines that outputs need."""
+    needed, kept = set(outputs), []
+    for line in reversed(lines):
+        if line.name in needed:
+            kept.append(line)
+            needed.update(line.args)
+    return tuple(reversed(kept))
+
+
 def _sine(new: _Lines, u: Argument) -> str:
     """2t/(1 + t²) with t = tan(u/2): within 2.4 units of the last place, near the zeros too."""
     t = new("tan", new("multiply", 0.5, u))
@@ -77,6 +119,24 @@ def _cosine(new: _Lines, u: Argument) -> str:
     rough = new("add", new("multiply", tangent, new("tan", new("multiply", 0.5, u))), 1.0)
     square = new("add", new("multiply", tangent, tangent), 1.0)
     return new("divide", 2.0, new("add", rough, new("divide", square, rough)))
+
+
+def _squared(made: dict[str, Line], args: tuple[Argument, ...]) -> tuple[float, Line] | None:
+    """A number c and the line of a sine or cosine s, where a product is s·s or s·(c·s)."""
+    for first, second in (args, args[::-1]):
+        line, other = made.get(str(first)), made.get(str(second))
+        if line and line.op in ("sin", "cos"):
+            if first == second:
+                return 1.0, line
+            if other and other.op == "multiply" and other.args[1] == first and not isinstance(other.args[0], str):
+                return other.args[0], line
+    return None
+
+
+def _square(new: _Lines, function: str, u: Argument) -> str:
+    """sin²u = T²/(1 + T²), cos²u = 1/(1 + T²) with T = tan u: rounded less often than a sine squared."""
+    square = new("multiply", new("tan", u), new("tan", u))
+    return new("divide", square if function == "sin" else 1.0, new("add", square, 1.0))
 
 
 def _sine_by_cosine(new: _Lines, u: Argument) -> str:

@@ -27,10 +27,12 @@ class Workspace:
     def buffers(self, size: int) -> list[Any]:
         """All buffers, each of so many numbers; the bit patterns "i" are those of the reals "r"."""
         if self._cut[0] != size:
-            rows, offset = [], self._start
+            rows, offset, starts = [], self._start, {}
             for kind, (dtype, count) in self._kinds.items():
                 step = _lines(dtype, size)
-                offset = self._start if kind == "i" else offset
+                starts[kind] = offset
+                if kind == "i" and count:
+                    offset = starts["r"]
                 for _ in range(count):
                     rows.append(np.ndarray(size, dtype, self._arena, offset))
                     offset += step
