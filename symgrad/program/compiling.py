@@ -55,7 +55,7 @@ def compile(  # noqa: A001 - the public name of the design
         raise UsageError(f"There is no backend {backend!r}.", hint="Backends: " + ", ".join(BACKENDS) + ".")
     if str(dtype) not in ("float64", "float32"):
         raise UsageError(f"dtype is float64 or float32, not {dtype!r}.")
-    whole = _long_sum(formula, variables, data, order, backend)
+    whole = _long_sum(formula, variables, data, (order, backend, str(dtype), stable))
     if whole is not None:
         return whole  # type: ignore[no-any-return]  # the same face over one vector of all components
     trees, names, several = normalised(formula, variables)
@@ -65,23 +65,31 @@ def compile(  # noqa: A001 - the public name of the design
     return compile_trees(trees, names, order, options, several)
 
 
-def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, order: int, backend: str) -> Any:
+def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, options: tuple[Any, ...]) -> Any:
     """The function over arrays, if the formula is one for it; None if it is to be written out."""
     if isinstance(formula, (list, tuple)):
+        if data is not None:
+            raise UsageError("Data goes with one formula, not with a list.")
         return None
     if not isinstance(formula, Node):
         from symgrad.formula import as_formula
 
         formula = as_formula(formula).tree
-    if data is None and (order > 1 or backend == "python" or not has_index(formula)):
+    order, backend, *_ = options
+    if data is None and (backend == "python" or not has_index(formula)):
         return None
     from symgrad.program.sums import SumFunction, has_long_sums
 
     if data is None and not has_long_sums(formula):
         return None
+    function = SumFunction(formula, data or {}, *options)
     if order > 1:
-        raise UsageError("A formula with data has value and gradient, but no Hessian: order 0 or 1.")
-    function = SumFunction(formula, data or {}, order, backend)
+        function.check_matrix()
     if variables is not None and tuple(map(str, variables)) != function.names:
-        return None
+        if data is None:
+            return None
+        raise UsageError(
+            "With data the variables stand in the order in which they first appear.",
+            hint=", ".join(function.variables.bases) + ".",
+        )
     return function

@@ -2,7 +2,8 @@
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,8 @@ def values_of(subscript: Node, bound: Environment) -> Any:
     raise UsageError("An index must be whole numbers and the variables of sums, added and multiplied.")
 
 
-class Affine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Affine:
     """first, first + step, …, in place of an array of a million whole numbers.
 
     >>> np.asarray(2 * Affine(1, 1, 3) + 5)
@@ -67,9 +69,10 @@ class Affine(NamedTuple):
         return Affine(self.first - other, self.step, self.count)
 
     def __neg__(self) -> "Affine":
-        return self * -1
+        return Affine(-self.first, -self.step, self.count)
 
-    __radd__, __rmul__ = __add__, __mul__
+    __radd__ = __add__
+    __rmul__ = __mul__
 
 
 def _linear(subscript: Node, bound: Collection[str]) -> dict[str, int] | None:

@@ -3,16 +3,19 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from symgrad.program.adjoint import gradient
+from symgrad.errors import UsageError
+from symgrad.program.adjoint import gradient, hessian, tangents
 from symgrad.program.expand import to_program
+from symgrad.program.graph import Graph
 from symgrad.program.lower import _Lowering, lower_with
 from symgrad.program.program import Program
 from symgrad.program.ranges import Affine, boxes, span, values_of
-from symgrad.program.stable import StableGraph
+from symgrad.program.sweeps import Entries, Place, Sweep
 from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
 
@@ -50,7 +53,14 @@ class Alike(NamedTuple):
 
 
 LONG = 50  # terms from which a sum is a template over arrays
-BLOCK = 16_384
+
+
+class Options(NamedTuple):
+    """How templates are made, and of how many variables in all."""
+
+    backend: str
+    graph: type[Graph]
+    size: int
 
 
 class Variables:
@@ -78,35 +88,98 @@ class Variables:
             place = place * (high - low + 1) + (subscript - low)
         return place + self.offset[name]
 
+    @staticmethod
+    def number(data: Mapping[str, Any], name: str) -> float:
+        """A number given as data."""
+        if np.ndim(data[name]):
+            raise UsageError(f"The data {name!r} has shape {np.shape(data[name])} and needs as many indices.")
+        return float(data[name])
+
+    @staticmethod
+    def entries(data: Mapping[str, Any], name: str, subscripts: Sequence[Any]) -> Any:
+        """Entries of data, counted from 1; a view where they follow one another."""
+        array = data[name]
+        if np.ndim(array) != len(subscripts):
+            raise UsageError(
+                f"The data {name!r} has shape {np.shape(array)} and cannot take {len(subscripts)} indices."
+            )
+        places: list[Any] = []
+        for subscript, length in zip(subscripts, array.shape):
+            low, high = _ends_of(subscript)
+            if low < 1 or high > length:
+                raise UsageError(
+                    f"The formula asks for entry {low if low < 1 else high} of {name!r}, which has 1 to {length}."
+                )
+            affine = isinstance(subscript, Affine) and subscript.step == 1
+            places.append(slice(low - 1, high) if affine else np.asarray(subscript) - 1)
+        return array[tuple(places)] if len(places) == 1 else _crossed(array, places, subscripts)
+
 
 class Template:
-    """A sum of like terms: a program over blocks of arrays, value and gradient.
+    """A sum of like terms: its value, gradient and what of its Hessian is not zero, as programs over blocks of arrays.
 
     `places` says for each input of the program where it comes from: a position (one number for all terms), an array of
     positions (a slice where they follow one another), or an array of data.
     """
 
-    def __init__(self, terms: int, g: StableGraph, root: int, places: list[tuple[str, Any]], backend: str) -> None:
-        self.terms, self.places, self.backend = terms, places, backend
+    def __init__(self, terms: int, g: Graph, root: int, places: list[Place], options: Options) -> None:
+        self.terms, self.places, self.options = terms, places, options
         self.moving = [k for k, (kind, _) in enumerate(places) if kind != "data"]
-        slopes = gradient(g, root, [g.input_nodes[k] for k in self.moving])
-        names = [f"t{k}" for k in range(len(places))]
-        style = "plain" if backend == "llvm" else "arrays"
-        self.program: Program = to_program(g, [root, *slopes], names, style)
+        self._g, self._lock = g, Lock()
+        self._wrt = [g.input_nodes[k] for k in self.moving]
+        self._slopes = gradient(g, root, self._wrt)
+        self._style = "plain" if options.backend == "llvm" else "arrays"
+        self._root = root
+        self.program: Program = self._program([root, *self._slopes])
+        self._direction = [g.new_input() for _ in self.moving]
+
+    def _program(self, outputs: Sequence[int], more: int = 0) -> Program:
+        return to_program(self._g, outputs, [f"t{k}" for k in range(len(self.places) + more)], self._style)
+
+    @cached_property
+    def value(self) -> Sweep:
+        """The sum alone."""
+        return Sweep(self._program([self._root]), self.places, [], self.terms, self.options.backend)
+
+    @cached_property
+    def slope(self) -> Sweep:
+        """The sum with its gradient."""
+        return Sweep(self.program, self.places, self.moving, self.terms, self.options.backend)
+
+    @cached_property
+    def product(self) -> Sweep:
+        """The derivative in a direction, with the Hessian times the direction, where the variables are point and
+        direction one behind the other."""
+        with self._lock:
+            g = self._g
+            dots = tangents(g, self._slopes, dict(zip(self._wrt, self._direction)))
+            rates = [dots.get(slope, g.number(0)) for slope in self._slopes]
+            along = g.sum([g.multiply(slope, node) for slope, node in zip(self._slopes, self._direction)])
+            program = self._program([along, *rates], len(self.moving))
+        second = [(self.places[k][0], self.places[k][1] + self.options.size) for k in self.moving]
+        return Sweep(program, [*self.places, *second], self.moving, self.terms, self.options.backend)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """Its Hessian, term by term."""
+        with self._lock:
+            found = hessian(self._g, self._slopes, self._wrt)
+            program = self._program(list(found.values()))
+        return Entries(program, self.places, [(self.moving[i], self.moving[j]) for i, j in found], self.terms)
 
     @classmethod
-    def of_sum(cls, node: tree.Sum, variables: Variables, data: Mapping[str, Any], backend: str) -> "Template":
+    def of_sum(cls, node: tree.Sum, variables: Variables, data: Mapping[str, Any], options: Options) -> "Template":
         """Σ of a body over an index."""
         low, high = span(node, {})
-        g = StableGraph(0)
+        g = options.graph(0)
         lowering = _Template(g, {}, variables, data, {node.variable.name: Affine(low, 1, max(0, high - low + 1))})
         root = lowering.value(node.body)
-        return cls(max(0, high - low + 1), g, root, lowering.places, backend)
+        return cls(max(0, high - low + 1), g, root, lowering.places, options)
 
     @classmethod
-    def of_terms(cls, terms: Sequence[Alike], variables: Variables, backend: str) -> "Template":
+    def of_terms(cls, terms: Sequence[Alike], variables: Variables, options: Options) -> "Template":
         """A sum written out whose terms differ in variables and numbers only."""
-        g = StableGraph(0)
+        g = options.graph(0)
         lowering = _Template(g, {}, variables, {}, {})
         columns = zip(*(term.slots for term in terms))
         nodes: list[int] = []
@@ -119,86 +192,22 @@ class Template:
             else:
                 nodes.append(lowering.input("data", np.array([float(number.value) for number in column])))
         root = lower_with(g, terms[0].pattern, {f"slot{k}": node for k, node in enumerate(nodes)})
-        return cls(len(terms), g, root, lowering.places, backend)
-
-    @cached_property
-    def kernel(self) -> Any:
-        if self.backend == "llvm" and not self.program.special:
-            from symgrad.program.backends import llvm
-
-            return llvm.build(self.program)
-        from symgrad.program.backends import numpy_
-
-        return numpy_.build(self.program)
-
-    @cached_property
-    def _native(self) -> Any:
-        """The whole sum as native code; None where there is none, or the program is too long for it."""
-        if self.backend != "llvm":
-            return None
-        from symgrad.program.backends import llvm_sums
-
-        return llvm_sums.NativeSum(self.program, self.places, self.terms) if llvm_sums.fits(self.program) else None
-
-    def add(self, x: Any, slopes: Any, *, fresh: bool = False) -> float:
-        """The sum at x; its gradient is added into `slopes`, or (fresh) written over whatever is there.
-
-        What is written for the first time is not cleared before: at the speed of memory that would cost a third.
-        """
-        if self._native is not None:
-            return float(self._native.add(x, slopes, fresh=fresh))
-        clean = len(slopes)  # from here on nothing is written yet
-        if fresh and all(self.places[k][0] == "slice" for k in self.moving):
-            clean = 0
-        elif fresh:
-            slopes.fill(0.0)
-        total, parts, kernel = [], np.zeros(len(self.moving)), self.kernel
-        out = np.empty((1 + len(self.moving), min(BLOCK, self.terms)))
-        for low in range(0, self.terms, BLOCK):
-            high = min(low + BLOCK, self.terms)
-            rows = out[:, : high - low]
-            kernel.batch([self._column(x, kind, where, low, high) for kind, where in self.places], rows)
-            total.append(float(rows[0].sum()))
-            for row, k in enumerate(self.moving, start=1):
-                kind, where = self.places[k]
-                if kind == "one":
-                    parts[row - 1] += rows[row].sum()
-                elif kind == "slice":
-                    clean = _add_or_write(slopes, where + low, where + high, rows[row], clean)
-                else:
-                    np.add.at(slopes, where[low:high], rows[row])
-        slopes[clean:] = 0.0
-        for part, k in zip(parts, self.moving):
-            if self.places[k][0] == "one":
-                slopes[self.places[k][1]] += part
-        return math.fsum(total)
-
-    def _column(self, x: Any, kind: str, where: Any, low: int, high: int) -> Any:
-        if kind == "slice":
-            return x[where + low : where + high]
-        if kind == "one":
-            return np.full(high - low, x[where])
-        return x[where[low:high]] if kind == "many" else where[low:high]
+        return cls(len(terms), g, root, lowering.places, options)
 
 
-def _add_or_write(slopes: Any, low: int, high: int, values: Any, clean: int) -> int:
-    """Add where something stands already, write from `clean` on; the new `clean`."""
-    if low >= clean:
-        slopes[clean:low] = 0.0
-        slopes[low:high] = values
-        return high
-    known = min(high, clean)
-    slopes[low:known] += values[: known - low]
-    if high > known:
-        slopes[known:high] = values[known - low :]
-    return max(high, clean)
+def _ends_of(subscript: Any) -> tuple[int, int]:
+    if isinstance(subscript, Affine):
+        ends = subscript.first, subscript.first + subscript.step * max(0, subscript.count - 1)
+        return min(ends), max(ends)
+    return int(np.min(subscript)), int(np.max(subscript))
 
 
-def _entry(subscript: Any) -> Any:
-    """Entries of data, counted from 1, as numpy counts them."""
-    if isinstance(subscript, Affine) and subscript.step == 1 and subscript.first >= 1:
-        return slice(subscript.first - 1, subscript.first - 1 + subscript.count)
-    return np.asarray(subscript) - 1
+def _crossed(array: Any, places: list[Any], subscripts: Sequence[Any]) -> Any:
+    """Entries by several subscripts that run together: a slice where only one of them runs."""
+    running = [k for k, subscript in enumerate(subscripts) if not isinstance(subscript, int)]
+    if len(running) <= 1:
+        return array[tuple(places)]
+    return array[tuple(np.asarray(subscript) - 1 for subscript in subscripts)]
 
 
 class _Template(_Lowering):
@@ -208,7 +217,7 @@ class _Template(_Lowering):
         super().__init__(g, values)
         self.variables, self.data, self.bound = variables, data, dict(bound)
         self.known: dict[Any, int] = {}
-        self.places: list[tuple[str, Any]] = []
+        self.places: list[Place] = []
 
     def within(self, values: Any) -> "_Template":
         bound = dict(self.bound)
@@ -227,14 +236,14 @@ class _Template(_Lowering):
         if name in self.bound:
             return self.input("data", np.asarray(self.bound[name], float))
         if name in self.data:
-            return self.g.number(float(self.data[name]))
+            return self.g.number(self.variables.number(self.data, name))
         return self.positions(self.variables.position(name, []))
 
     def index(self, node: tree.Index) -> int:
         name = node.base.payload[0]
         subscripts = [values_of(subscript, self.bound) for subscript in node.subscripts]
         if name in self.data:
-            entries = np.asarray(self.data[name], float)[tuple(_entry(k) for k in subscripts)]
+            entries = np.asarray(self.variables.entries(self.data, name, subscripts))
             return self.g.number(float(entries)) if entries.ndim == 0 else self.input("data", entries)
         return self.positions(self.variables.position(name, subscripts))
 

@@ -137,10 +137,8 @@ def test_shapes_and_names_are_checked():
         f.vector(np.zeros(3))
     with pytest.raises(UsageError, match="needs shape"):
         f(np.zeros(3))
-    with pytest.raises(UsageError, match="takes x"):
+    with pytest.raises(UsageError, match="takes 1 numbers or arrays, not 2"):
         f(np.zeros(60), 1.0)
-    with pytest.raises(UsageError, match="no Hessian"):
-        compile(parse("sum(y[i] x, i, 1, 60)"), data={"y": np.ones(60)}, order=2)
 
 
 def test_it_pickles_by_its_formula():
@@ -153,7 +151,7 @@ def test_a_gradient_into_an_array_of_ones_own():
     x, slopes = np.random.default_rng(5).normal(size=60), np.full(60, 7.0)
     assert f.into(x, slopes) == f.vector(x)[0]
     np.testing.assert_array_equal(slopes, f.vector(x)[1])
-    with pytest.raises(UsageError, match="60 floats"):
+    with pytest.raises(UsageError, match=r"shape \(60,\)"):
         f.into(x, np.zeros(3))
 
 

@@ -46,7 +46,7 @@ def windows(places: Places, outputs: dict[int, int], width: int) -> list[Window]
     >>> windows([("slice", 4), ("data", None), ("slice", 5), ("slice", 90)], {0: 1, 2: 2, 3: 3}, 8)
     [Window(begin=90, slices=((3, 0),)), Window(begin=4, slices=((1, 0), (2, 1)))]
     """
-    slices = sorted((where, outputs[k]) for k, (kind, where) in enumerate(places) if kind == "slice")
+    slices = sorted((where, outputs[k]) for k, (kind, where) in enumerate(places) if kind == "slice" and k in outputs)
     found: list[list[tuple[int, int]]] = []
     for where, output in slices:
         if not found or where - found[-1][0][0] > width:
@@ -419,7 +419,7 @@ class _Mode(NamedTuple):
 class NativeSum:
     """A sum of like terms with its gradient as native code."""
 
-    def __init__(self, program: Program, places: Places, terms: int) -> None:
+    def __init__(self, program: Program, places: Places, moving: Sequence[int], terms: int) -> None:
         self.program, self.terms = program, terms
         self.places = [
             (
@@ -431,13 +431,12 @@ class NativeSum:
             for kind, where in places
         ]
         self.target = llvm_engine.host()
-        moving = [k for k, (kind, _) in enumerate(places) if kind != "data"]
-        outputs = {k: row for row, k in enumerate(moving, start=1)} if len(program.outputs) > 1 else {}
-        self.windows = windows(places if outputs else (), outputs, self.target.width)
+        outputs = {k: row for row, k in enumerate(moving, start=1)}
+        self.windows = windows(places, outputs, self.target.width)
         self.ones = tuple(row for k, row in outputs.items() if places[k][0] == "one")
         self.many = tuple((k, row) for k, row in outputs.items() if places[k][0] == "many")
         self.positions = [places[k][1] for k in outputs if places[k][0] == "one"]
-        self._calls: dict[tuple[bool, bool], Any] = {}
+        self._calls: dict[tuple[bool, bool], tuple[Any, _Writer, llvm_engine.Loaded]] = {}
 
     @cached_property
     def _table(self) -> Any:
@@ -462,7 +461,7 @@ class NativeSum:
             w for w, (low, high) in enumerate(ends) if any(low < end and begin < high for begin, end in ends[:w])
         )
 
-    def _call(self, fresh: bool, past: bool) -> tuple[Any, _Writer]:
+    def _call(self, fresh: bool, past: bool) -> tuple[Any, _Writer, llvm_engine.Loaded]:
         found = self._calls.get((fresh, past))
         if found is None:
             kinds = [kind for kind, _ in self.places]
@@ -470,17 +469,21 @@ class NativeSum:
             loaded = llvm_engine.Loaded(_object_code(writer.text()))
             pointer, number = ctypes.c_void_p, ctypes.c_int64
             kind = ctypes.CFUNCTYPE(None, *[pointer] * 4, number, number, pointer, pointer)
-            call = kind(loaded.address("sum"))
-            call.code = loaded  # the code lives as long as the function
-            found = self._calls[fresh, past] = call, writer
-        return found  # type: ignore[no-any-return]
+            found = self._calls[fresh, past] = kind(loaded.address("sum")), writer, loaded
+        return found
+
+    @property
+    def source(self) -> str:
+        """The IR of the pass that writes a gradient."""
+        kinds = [kind for kind, _ in self.places]
+        return _Writer(self.program, kinds, self.target, self._mode(fresh=True, past=False)).text()
 
     def add(self, x: Any, slopes: Any, *, fresh: bool) -> float:
         """The sum at x; its gradient is added into `slopes`, or (fresh) written over whatever is there."""
         if fresh:
             self._clear(slopes)
         past = fresh and bool(self.windows) and not self.many and 8 * self.terms >= PAST
-        call, writer = self._call(fresh, past)
+        call, writer, _ = self._call(fresh, past)
         width = self.target.width
         table = self._table + self._in_x * np.uint64(x.ctypes.data)
         base = slopes.ctypes.data
