@@ -2,8 +2,8 @@
 
 Each peer is called in its own best form, and what it computes is compared with ours before it is timed; peers that are
 not installed are named and left out (`pip install ".[bench]"` gets those that have wheels). The whole takes about
-twenty minutes; an interrupt keeps what is measured. With --json FILE the tables of earlier runs in that file stay
-until they are measured again.
+ten minutes and leaves figures.json and figures.png in .benchmarks; an interrupt keeps what is measured. With --json
+FILE the tables of earlier runs in that file stay until they are measured again.
 """
 
 import argparse
@@ -33,6 +33,7 @@ TABLES: dict[str, Callable[[Bench], None]] = {
     "memory": memory.memory,
     "digits": digits,
 }
+WHOLE = Path(".benchmarks")  # where a run of everything leaves its figures
 NATIVE = ("point", "batch", "hessian", "loop")  # nothing without llvmlite
 
 
@@ -113,6 +114,9 @@ def main(given: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     options.width = min(120, max(80, options.width or shutil.get_terminal_size((110, 24)).columns))
     report = Report.load(options.json) if options.json and options.json.exists() else Report()
+    if not (options.tables or options.show or options.json):  # the whole, anew
+        WHOLE.mkdir(exist_ok=True)
+        options.json, options.plot = WHOLE / "figures.json", options.plot or WHOLE / "figures.png"
     whole = True
     if options.show:
         for table in report.tables.values():

@@ -110,6 +110,18 @@ def test_what_is_not_installed_is_named():
     assert not absent & {peer.name for peer in Bench().peers}
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_backends_agree_on_every_point_of_a_large_batch(name):
+    pytest.importorskip("llvmlite")
+    case = CASES[name]
+    x, _ = batch_of(case, 200_000 if len(case.variables) < 20 else 20_000)
+    found = {
+        backend: compile(case.formula, variables=case.variables, backend=backend)(*x) for backend in ("numpy", "llvm")
+    }
+    for one, other in zip(found["numpy"], found["llvm"]):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11 * np.abs(other).max())
+
+
 # ---- figures ---------------------------------------------------------------------------------------------------------
 
 
