@@ -1,9 +1,9 @@
 """Every table of speed and digits, with ratios of medians, and a plot: `python -m tests.benchmarks`.
 
 Each peer is called in its own best form, and what it computes is compared with ours before it is timed; peers that are
-not installed are named and left out (`pip install ".[bench]"` gets those that have wheels). The whole takes about
-ten minutes and leaves figures.json and figures.png in .benchmarks; an interrupt keeps what is measured. With --json
-FILE the tables of earlier runs in that file stay until they are measured again.
+not installed are named and left out (`pip install ".[bench]"` gets those that have wheels). The whole takes a quarter
+of an hour and leaves figures.json and figures.png in .benchmarks; an interrupt keeps what is measured. With --json FILE
+the tables of earlier runs in that file stay until they are measured again.
 """
 
 import argparse
