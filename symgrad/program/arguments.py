@@ -101,14 +101,15 @@ def _nearest(number: Any) -> float:
 
 
 def alike(args: Sequence[Any]) -> bool:
-    """Whether all arguments are contiguous lines of doubles of one length."""
+    """Whether all arguments are contiguous, aligned lines of doubles of one length."""
     length = None
     for argument in args:
         if type(argument) is not np.ndarray or argument.dtype is not FLOAT64 or argument.ndim != 1:
             return False
         if length is None:
             length = len(argument)
-        if len(argument) != length or not argument.flags.c_contiguous:
+        flags = argument.flags
+        if len(argument) != length or not (flags.c_contiguous and flags.aligned):
             return False
     return length is not None
 
@@ -131,7 +132,8 @@ def _column(array: Any, shape: tuple[int, ...], dtype: Any) -> Any:
             array = array.astype(dtype)
     if array.shape != shape:
         array = np.broadcast_to(array, shape)
-    return np.ascontiguousarray(array).reshape(-1)
+    array = np.ascontiguousarray(array).reshape(-1)
+    return array if array.flags.aligned else array.copy()
 
 
 def targets(shapes: Sequence[tuple[int, ...]], out: Any) -> tuple[Any, ...]:

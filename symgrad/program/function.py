@@ -169,7 +169,7 @@ class Function:
             self._kernels.arrays(points).batch(columns, rows)
         for part, row, original in layout.mirrors:
             flat[part][row][...] = flat[part][original]
-        results = tuple(part.reshape(*part.shape[:-1], *shape) for part in parts)
+        results = tuple(part.reshape((*part.shape[:-1], *shape)) for part in parts)
         if given is not None:
             arguments.fill(given, results)
             results = given

@@ -20,6 +20,7 @@ from symgrad.program.backends import llvm_engine
 Shape = tuple[int, ...]
 
 _STACK = 1024  # doubles that an entry keeps on the stack; more come from malloc
+_SINGLY = 16  # results up to which they are copied one by one
 _FASTCALL_WITH_KEYWORDS = 0x82
 _FLOAT64, _ALIGNED, _WRITEABLE = 12, 0x100, 0x400
 _PYTHON = ("PyFloat_FromDouble", "PyTuple_New", "PyTuple_SetItem", "PyObject_Vectorcall", "Py_DecRef", "Py_IncRef")
@@ -168,6 +169,12 @@ class _Entry:
 
     def copy(self, place: str, k: int, target: str) -> None:
         source = self.part(place, k)
+        if self.sizes[k] <= _SINGLY:  # a wide load would have to wait until the narrow stores before it are done
+            for i in range(self.sizes[k]):
+                value = self.field(source, 8 * i, "double")
+                to = self.new(f"getelementptr i8, ptr {target}, i64 {8 * i}")
+                self.lines.append(f"  store double {value}, ptr {to}")
+            return
         size = 8 * self.sizes[k]
         self.lines.append(f"  call void @llvm.memcpy.p0.p0.i64(ptr {target}, ptr {source}, i64 {size}, i1 false)")
 
@@ -304,7 +311,7 @@ class Slow:
         self._call = call
         self._kept = kept
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def __call__(self, /, *args: Any, **named: Any) -> Any:
         return self._call(*args, **named)
 
 

@@ -11,6 +11,8 @@ from functools import cached_property
 from threading import RLock
 from typing import Any
 
+import numpy as np
+
 from symgrad.program import _ieee
 from symgrad.program.backends._load import load
 from symgrad.program.backends.python_text import INFIX, write
@@ -56,9 +58,10 @@ class PythonKernel:
 
     def batch(self, inputs: Sequence[Any], out: Any) -> None:
         """One point after another: right, but slow; arrays belong to the numpy backend."""
-        for k in range(len(inputs[0])):
-            for row, value in zip(out, self.point(*(float(column[k]) for column in inputs))):
-                row[k] = value
+        with np.errstate(all="ignore"):  # results too large for single precision
+            for k in range(len(out[0])):
+                for row, value in zip(out, self.point(*(float(column[k]) for column in inputs))):
+                    row[k] = value
 
     def function(
         self, name: str, returned: Returned, extra: Extra | None = None, more: Callable[..., Any] | None = None
