@@ -15,6 +15,7 @@ import numpy as np
 
 from symgrad.program.backends import numpy_functions
 from symgrad.program.backends._load import load
+from symgrad.program.backends.numpy_order import ordered
 from symgrad.program.backends.numpy_rewrite import guarded, rewritten
 from symgrad.program.backends.numpy_text import Written
 from symgrad.program.backends.numpy_workspace import Workspaces
@@ -53,7 +54,7 @@ class NumpyKernel:
         self._outputs = program.outputs[: len(program.outputs) - conditions]
         self._computed = [k for k, output in enumerate(self._outputs) if isinstance(output, str)]
         self._made_sure, self._guarded = sure, conditions > 0
-        self._written = Written(rewritten(guarded(program, conditions), self.dtype))
+        self._written = Written(ordered(rewritten(guarded(program, conditions), self.dtype)))
 
     @property
     def source(self) -> str:
