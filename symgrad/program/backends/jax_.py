@@ -1,6 +1,7 @@
 """Programs as jax functions: they jit, vmap, differentiate on, and run where jax runs. Needs the package jax.
 
 jax computes in single precision unless told otherwise; for doubles set `jax.config.update("jax_enable_x64", True)`.
+On processors without a graphics card it takes subnormal numbers for zero.
 """
 
 import math
