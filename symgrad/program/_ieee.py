@@ -149,14 +149,18 @@ def _digamma_below_zero(u: float) -> float:
 
 
 def polygamma(order: float, u: float) -> float:
-    """ψ⁽ⁿ⁾(u): recurrence upwards, then the asymptotic series; by mpmath below zero."""
+    """ψ⁽ⁿ⁾(u): recurrence upwards, then the asymptotic series; by reflection below zero."""
+    if not 0 <= order <= 300 or order != int(order):
+        return nan
     n = int(order)
     if n == 0:
         return digamma(u)
     if u != u or math.isinf(u):
         return u if u != u else (0.0 if u > 0 else nan)
     if u <= 0:
-        return inf if u == math.floor(u) and n % 2 else nan if u == math.floor(u) else _by_mpmath("polygamma", n, u)
+        if u == math.floor(u):
+            return inf if n % 2 else nan
+        return _polygamma_below_zero(n, u)
     if n > 12:
         return _by_mpmath("polygamma", n, u)
     shift, factorial = 0.0, math.factorial(n)
@@ -167,6 +171,24 @@ def polygamma(order: float, u: float) -> float:
     for k, bernoulli in enumerate(_BERNOULLI, start=1):
         series += bernoulli * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * u ** (2 * k + n))
     return (1 if n % 2 else -1) * (shift + series)
+
+
+def _polygamma_below_zero(n: int, u: float) -> float:
+    """ψ⁽ⁿ⁾(u) = (−1)ⁿψ⁽ⁿ⁾(1 − u) − π·dⁿ/duⁿ cot(πu), the cotangent's derivative a polynomial in it."""
+    if n > 12:
+        return _by_mpmath("polygamma", n, u) if u > -1000 else nan
+    row = [0, 1]  # in powers of c = cot: dc/du = −π(1 + c²)
+    for _ in range(n):
+        slope = [k * factor for k, factor in enumerate(row)][1:]
+        row = [-a - b for a, b in zip([*slope, 0, 0], [0, 0, *slope])]
+    c = 1 / math.tan(math.pi * (u - round(u)))
+    polynomial = 0.0
+    for factor in reversed(row):
+        polynomial = polynomial * c + factor
+    turned = math.pi ** (n + 1) * polynomial
+    value = (-1) ** n * polygamma(n, 1 - u) - turned
+    cancels = builtins.abs(value) < 1e-3 * builtins.abs(turned)
+    return _by_mpmath("polygamma", n, u) if cancels and u > -100 else value
 
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
@@ -189,9 +211,9 @@ def erfinv(u: float) -> float:
 
 
 def _by_mpmath(name: str, *args: float) -> float:
-    import mpmath
+    from symgrad.program.special import by_mpmath
 
-    return float(getattr(mpmath, name)(*args))
+    return by_mpmath(lambda m, *numbers: getattr(m, name)(*numbers), *args)
 
 
 _round = builtins.round

@@ -53,8 +53,9 @@ def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[in
         rule = DERIVATIVES.get(ops[i])
         if rule is None:
             raise _no_rule(ops[i])
-        if singular and singular[i] and ops[i] != "select":
+        if singular:
             rule = choices.RULES.get(ops[i], rule)
+        if singular and singular[i] and ops[i] != "select":
             contributions: Sequence[int] = choices.through(g, bar, partial(_apply, rule, g, i, children))
         else:
             contributions = rule(g, bar, i, *children)

@@ -12,11 +12,11 @@ from symgrad.program.graph import Graph
 
 _CHOOSING = frozenset(("select", "relu", "maximum", "minimum"))
 _NAMES = (
-    "divide power sqrt cbrt log log1p arcsin arccos artanh arcosh gamma lgamma digamma polygamma bose csch "
-    "log_abs_sinh log_total log_of_sum over_root homographic"
+    "divide power sqrt cbrt log log1p exp expm1 sinh cosh arcsin arccos artanh arcosh gamma lgamma digamma polygamma "
+    "bose csch log_abs_sinh log_total log_of_sum over_root homographic odd_root"
 )
 _LEAVES = ("input", "constant")
-SINGULAR = frozenset(_NAMES.split(" "))  # operations whose slope may be infinite
+SINGULAR = frozenset(_NAMES.split(" "))  # operations whose slope may be infinite, or too large for a double
 
 
 def needed(g: Graph) -> bool:

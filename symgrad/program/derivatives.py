@@ -52,7 +52,7 @@ def power(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
     # u^v·ln u is 0 at u = 0 for v > 0, not 0·(−∞)
     logarithm = g.select(g.node("equal", u, g.number(0)), g.number(0), g.unary("log", u))
     if g.constant[u] is not None:
-        logarithm = g.unary("log", u)
+        logarithm = g.unary("log", u) if g.constant[u] != 0 else g.number(0)
     return by_base, g.multiply(d, g.multiply(i, logarithm))
 
 
@@ -311,6 +311,12 @@ def homographic(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
     return g.divide(g.multiply(d, c), _square(g, v)), g.number(0), g.number(0)
 
 
+def odd_root(g: Graph, d: int, i: int, n: int, u: int) -> tuple[int, ...]:
+    """|u|^(1/n − 1)/n: +∞ at 0."""
+    exponent = g.subtract(g.divide(_one(g), n), _one(g))
+    return g.number(0), g.multiply(d, g.divide(g.power(g.unary("abs", u), exponent), n))
+
+
 def negate(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
     return (g.negate(d),)
 
@@ -323,7 +329,7 @@ _NAMED: dict[str, Rule] = {
         *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu, select),
         *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_total, log_of_sum),
         *(bessel_ratio, exponential_moment, csch, sech, bose, log_cosh, log_abs_sinh),
-        *(homographic, difference_of_squares, over_root, turn),
+        *(homographic, difference_of_squares, over_root, turn, odd_root),
     )
 }
 _OTHERS: dict[str, Rule] = {"abs": absolute} | dict.fromkeys(("sign", "floor", "ceil", "round"), constant_between_jumps)

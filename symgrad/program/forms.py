@@ -138,6 +138,11 @@ def _moment_series(g: Graph, k: int, u: int) -> int:
     return value
 
 
+def _odd_root(g: Graph, n: int, u: int) -> int:
+    """The real root of odd degree: the sign of u times |u|^(1/n)."""
+    return g.multiply(g.unary("sign", u), g.power(g.unary("abs", u), g.divide(g.number(1), n)))
+
+
 def _whole(g: Graph, order: int) -> int:
     constant = g.constant[order]
     assert constant is not None
@@ -163,6 +168,7 @@ FORMS: dict[str, Callable[..., int]] = {
     "log_abs_sinh": _log_abs_sinh,
     "homographic": lambda g, u, v, c: g.divide(u, v),
     "turn": _turn,
+    "odd_root": _odd_root,
     "over_root": lambda g, u, c, root: g.divide(u, root),
     "difference_of_squares": lambda g, u, v: g.multiply(g.subtract(u, v), g.add(u, v)),
 }

@@ -60,6 +60,8 @@ def _root(g: Graph, u: int, n: int) -> int:
         return g.unary("cbrt", u)
     exponent = g.divide(g.number(1), n)
     if degree is not None and degree == int(degree) and int(degree) % 2:
+        if degree > 0 and g.constant[u] is None:
+            return g.node("odd_root", n, u)
         return g.multiply(g.unary("sign", u), g.power(g.unary("abs", u), exponent))
     return g.power(u, exponent)
 

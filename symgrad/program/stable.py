@@ -245,6 +245,8 @@ class StableGraph(Graph):
             x = self._whole_turns_taken_out(x)
         elif op == "sqrt" and inner == "multiply" and self.args[x][0] == self.args[x][1]:
             return self.unary("abs", self.args[x][0])
+        elif inner == "exp" and op in ("sqrt", "cbrt"):  # e^(u/2) has a slope where e^u is 0 or ∞ as a double
+            return self.unary("exp", self.multiply(self.number(Fraction(1, 2 if op == "sqrt" else 3)), self.args[x][0]))
         return super().unary(op, x)
 
     def _whole_turns_taken_out(self, x: int) -> int:

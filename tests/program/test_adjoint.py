@@ -217,6 +217,12 @@ def test_the_derivatives_of_the_corpus(corpus):
         ("min(1/x, 5)", 1e-320, 0.0),
         ("clip(ln(x), -3, 3)", 0.0, 0.0),
         ("max(sqrt(x), 1)", math.nan, math.nan),
+        ("min(exp(x), 5)", 1000.0, 0.0),
+        ("relu(1 - exp(x))", 1000.0, 0.0),
+        ("arccos(clip(x, -1, 2))", -40.0, 0.0),
+        ("cos(max(sinh(x), x))", -745.5, math.sin(745.5)),
+        ("0^(2^x + x)", 0.5, 0.0),
+        ("sqrt(exp(-x^2))", 40.0, 0.0),
     ],
 )
 @pytest.mark.parametrize("backend", ["python", "numpy", "llvm"])
@@ -228,6 +234,12 @@ def test_what_is_not_chosen_leaves_no_zero_times_infinity(text, at, slope, backe
     assert found == pytest.approx(slope, nan_ok=True)
     assert math.isfinite(curvature) or math.isnan(at)
     assert f.jvp([at], [1.0]) == pytest.approx(slope, nan_ok=True)
+
+
+@pytest.mark.parametrize("degree", [3, 5, 7])
+def test_odd_roots_are_vertical_at_zero(degree):
+    value, slopes = compile(f"root(x, {degree})")(0.0)
+    assert [value, slopes[0]] == [0.0, math.inf]
 
 
 def test_products_with_a_direction_need_no_matrix():

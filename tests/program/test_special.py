@@ -272,3 +272,30 @@ def test_threads_do_not_disturb_each_other():
     for thread in threads:
         thread.join()
     assert all(values == expected for values in found.values())
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_polygamma_below_zero_takes_no_longer_and_is_right(backend):
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    f = compile("digamma(x)", order=2, backend=backend)
+    at = [-0.3, -3.7, -25.25, -1e6 - 0.25, -1e12 - 0.25]
+    for u, second in zip(at, f(np.array(at))[2][0, 0]):
+        with mpmath.workdps(40):
+            # reflection, which mpmath leaves to a sum over all whole numbers between
+            x = mpmath.mpf(u)
+            turned = mpmath.diff(mpmath.cot, mpmath.pi * (x - mpmath.nint(x)), 2) * mpmath.pi**3
+            expected = float(mpmath.polygamma(2, 1 - x) - turned)
+        assert second == pytest.approx(expected, rel=1e-12)
+        assert f(u)[2][0, 0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_order_of_polygamma_may_be_a_variable(backend):
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    f = compile("polygamma(n, x)", order=0, backend=backend)
+    orders = [0.0, 1.0, 2.0, -1.0, 0.5, 1e9]
+    expected = [-0.5772156649015329, math.pi**2 / 6, -2.404113806319188, nan, nan, nan]
+    assert [f(n, 1.0) for n in orders] == pytest.approx(expected, nan_ok=True)
+    assert f(np.array(orders), 1.0).tolist() == pytest.approx(expected, nan_ok=True)

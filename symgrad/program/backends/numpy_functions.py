@@ -59,7 +59,7 @@ def _special(op: str) -> Callable[..., Any]:
     except ImportError:
         return one_by_one(op)
     if op == "polygamma":
-        return lambda n, u, out: np.copyto(out, special.polygamma(int(n), u))
+        return _polygamma(special.polygamma)
     by_scipy: Callable[..., Any] = getattr(special, _SPECIAL[op])
     mend = _MENDED.get(op)
     if mend is None:
@@ -71,6 +71,23 @@ def _special(op: str) -> Callable[..., Any]:
         np.copyto(out, value, where=where)
 
     return mended
+
+
+def _polygamma(by_scipy: Callable[..., Any]) -> Callable[..., Any]:
+    """scipy's, which counts up to 0 from below in steps of 1, for numbers above −20 and one whole order."""
+    by_python = one_by_one("polygamma")
+
+    def call(n: Any, u: Any, out: Any) -> None:
+        if np.ndim(n) or not 0 < n <= 12 or n != int(n):
+            by_python(n, u, out)
+            return
+        below = ~(u > -20)  # NaN too
+        found = np.empty(np.count_nonzero(below), out.dtype)
+        by_python(n, u[below], found)
+        np.copyto(out, by_scipy(int(n), np.where(below, 1.0, u)))
+        out[below] = found
+
+    return call
 
 
 # where scipy says otherwise than C: ln|Γ| at −∞ and at subnormal numbers, ψ at its pole 0

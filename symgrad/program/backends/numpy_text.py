@@ -65,7 +65,7 @@ class Written:
             op, texts = "square", texts[:1]
         elif op == "divide" and args[0] == 1.0:
             op, texts = "reciprocal", texts[1:]
-        elif op == "polygamma":
+        elif op == "polygamma" and not isinstance(args[0], str):
             texts[0] = repr(args[0])  # a whole number, not an array
         self.called.add(op)
         self._release(position, args)
