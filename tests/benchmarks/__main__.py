@@ -53,6 +53,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the figures (PNG, SVG or PDF)")
     parser.add_argument("--show", action="store_true", help="measure nothing, print what --json FILE holds")
     parser.add_argument("--absolute", action="store_true", help="times instead of ratios in the tables")
+    parser.add_argument("--why", action="store_true", help="say why a peer has no figure")
     parser.add_argument("--width", type=int, help="columns of the text, 80 to 120")
     options = parser.parse_args(given)
     for name, known in (
@@ -96,7 +97,7 @@ def measure(options: argparse.Namespace, report: Report) -> bool:
             keep(report)
         for key, table in report.tables.items():
             if table is not before.get(key) and table.cells:
-                print(table.text(options.width, absolute=options.absolute), flush=True)
+                print(table.text(options.width, absolute=options.absolute, reasons=options.why), flush=True)
         if stopped:
             print("Interrupted: what is measured is kept.\n")
             return False
@@ -120,7 +121,7 @@ def main(given: list[str] | None = None) -> int:
     whole = True
     if options.show:
         for table in report.tables.values():
-            print(table.text(options.width, absolute=options.absolute))
+            print(table.text(options.width, absolute=options.absolute, reasons=options.why))
     else:
         whole = measure(options, report)
     about = report.machine

@@ -69,7 +69,8 @@ class Bench:
             try:
                 statement = make(*args)
                 found = statement.result()
-            except Exception:
+            except Exception as error:
+                table.reasons.append(f"{args[0].name}: no {peer.name}: {type(error).__name__}: {error}")
                 return None
         if close(found, expected):
             return statement

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import platform
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
@@ -27,6 +28,7 @@ class Table:
     cells: dict[str, dict[str, float]] = field(default_factory=dict)
     extra: dict[str, dict[str, float]] = field(default_factory=dict)  # more about a row than is shown in columns
     notes: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)  # why a peer has no figure
     ratios: bool = True
 
     @property
@@ -53,7 +55,7 @@ class Table:
                 found[row] = min(ratios)
         return found
 
-    def text(self, width: int, *, absolute: bool = False) -> str:
+    def text(self, width: int, *, absolute: bool = False, reasons: bool = False) -> str:
         """The table for reading: ours in the unit, the others as multiples of ours, or absolute too."""
         columns = self.columns
         whole = absolute or not self.ratios
@@ -77,7 +79,8 @@ class Table:
                 lines.append(" " * first + "".join(parts))
             for label, line in zip(labels, body):
                 lines.append(label.ljust(first) + "".join(line[k].rjust(widths[k]) for k in some))
-        return "\n".join([*lines, *(f"  {note}" for note in self.notes)]) + "\n"
+        told = [*self.notes, *(self.reasons if reasons else ())]
+        return "\n".join([*lines, *(textwrap.shorten(f"· {note}", width, placeholder=" …") for note in told)]) + "\n"
 
     def _cell(self, row: str, column: str, whole: bool) -> str:
         value = self.cells[row].get(column)

@@ -102,6 +102,10 @@ def test_a_peer_that_computes_something_else_is_named_and_left_out():
     assert bench.made(wrong, wrong.point, HIMMELBLAU, np.zeros(3), expected=np.ones(3), table=table) is None
     assert table.notes == ["himmelblau: wrong computes something else and is left out"]
     assert bench.made(broken, broken.point, HIMMELBLAU, np.zeros(3), expected=np.ones(3), table=table) is None
+    assert table.reasons == ["himmelblau: no broken: ZeroDivisionError: division by zero"]
+    table.cells["himmelblau"] = {"ours": 1.0}
+    assert "division" in table.text(80, reasons=True)
+    assert "division" not in table.text(80)
 
 
 def test_what_is_not_installed_is_named():
