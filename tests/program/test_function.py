@@ -187,3 +187,20 @@ def test_program_and_source_can_be_read():
 def test_the_hessian_knows_where_it_is_zero():
     f = compile(Add(Multiply(X, X), Multiply(Y, Symbol("z"))))
     assert f.sparsity == {(0, 0), (1, 2), (2, 1)}
+
+
+@pytest.mark.parametrize("argument", ["a", 1j, [[1.0], [2.0, 3.0]], {}, [None, 1.0], 1.0])
+def test_products_with_a_direction_refuse_what_is_no_vector(argument):
+    f = compile("x^2 + y", order=2)
+    for product in (f.jvp, f.hvp):
+        with pytest.raises(UsageError):
+            product(argument, [1.0, 2.0])
+        with pytest.raises(UsageError):
+            product([1.0, 2.0], argument)
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy", "auto"])
+@pytest.mark.parametrize("formula", ["x^2", "x^2 + y"])
+def test_an_array_without_dimensions_is_no_vector(formula, backend):
+    with pytest.raises(UsageError, match="vector takes one vector"):
+        compile(formula, backend=backend).vector(np.array(1.5))

@@ -29,7 +29,8 @@ _QUICK: dict[str, Callable[..., Any]] = {
     if op not in INFIX | {"select": 0}
 } | {"abs": abs, "floor": lambda u: float(math.floor(u)), "ceil": lambda u: float(math.ceil(u)), "round": _ieee.round}
 _CAREFUL: dict[str, Callable[..., Any]] = {op: row.double for op, row in OPERATIONS.items()}
-_ERRORS = {"ValueError": ValueError, "OverflowError": OverflowError, "ZeroDivisionError": ZeroDivisionError}
+# the last: an array of no dimensions has no entries to take
+_ERRORS = {error.__name__: error for error in (ValueError, OverflowError, ZeroDivisionError, TypeError)}
 _CONSTANTS = {"nan": math.nan, "inf": math.inf}
 
 Returned = Callable[[Sequence[str]], list[str]]  # the texts of the outputs -> the last statements, the return
