@@ -102,7 +102,8 @@ class SumFunction:
                     rest += [term for term, _ in terms]
                     continue
                 rest.append(Symbol(f"_sum{len(self.templates)}"))
-                self.templates.append(Template.of_terms([like for _, like in terms], self.variables, self._options))
+                likes = [like for _, like in terms]
+                self.templates.append(Template.of_terms(terms[0][0], likes, self.variables, self._options))
             names[long] = rest[0] if len(rest) == 1 else tree.Add(*rest)
         return _replaced(formula, names)
 
@@ -359,9 +360,8 @@ def _before(array: Any, own: int, batch: int) -> Any:
 
 
 def _as_data(name: str, value: Any) -> Any:
-    """A copy of its own: what is compiled must not change when the caller's array does."""
-    array = as_array(value, f"the data {name!r}")
-    return np.array(array, dtype=float)
+    """A copy of its own, column after column: what is compiled must not change when the caller's array does."""
+    return np.array(as_array(value, f"the data {name!r}"), dtype=float, order="F")
 
 
 def has_long_sums(formula: Node) -> bool:
@@ -400,7 +400,7 @@ def _outermost_long_additions(formula: Node) -> list[tree.Add]:
 
 def _groups(node: tree.Add) -> list[list[tuple[Node, Alike]]]:
     """The terms of a sum by their pattern."""
-    groups: dict[Node, list[tuple[Node, Alike]]] = {}
+    groups: dict[tuple[object, ...], list[tuple[Node, Alike]]] = {}
     for term in node.children:
         like = Alike.of(term)
         groups.setdefault(like.pattern, []).append((term, like))

@@ -1,5 +1,6 @@
 """A sum of like terms as one template: a small program over slices of the variables and columns of data."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -12,7 +13,7 @@ from symgrad.errors import UsageError
 from symgrad.program.adjoint import gradient, hessian, tangents
 from symgrad.program.expand import to_program
 from symgrad.program.graph import Graph
-from symgrad.program.lower import _Lowering, lower_with
+from symgrad.program.lower import _Lowering, has_index, lower_with
 from symgrad.program.program import Program
 from symgrad.program.ranges import Affine, boxes, span, values_of
 from symgrad.program.sweeps import Entries, Place, Sweep
@@ -23,7 +24,7 @@ from symgrad.syntax.tree import Node, Symbol
 class Alike(NamedTuple):
     """A term of a sum as a pattern, equal for like terms, and what fills its slots: symbols and numbers in order."""
 
-    pattern: Node
+    pattern: tuple[object, ...]
     slots: tuple[Node, ...]
 
     @classmethod
@@ -34,22 +35,62 @@ class Alike(NamedTuple):
         >>> Alike.of(parse("3 x^2")).pattern == Alike.of(parse("5 y^2")).pattern
         True
         """
+        pattern: list[object] = []
         slots: list[Node] = []
+        stack: list[tuple[Node, bool]] = [(term, False)]
+        while stack:
+            node, fixed = stack.pop()
+            kind, children = type(node), node.children
+            if kind is Symbol or (kind is tree.Number and not fixed):
+                pattern.append(kind)
+                slots.append(node)
+                continue
+            pattern += (kind, node.payload, len(children))
+            if children:
+                keeps = kind is tree.Power or kind is tree.Call
+                stack += [(child, keeps) for child in children[:0:-1]]
+                stack.append((children[0], False))
+            if len(pattern) > _LONGEST:
+                return cls((term,), ())  # like no other
+        return cls(tuple(pattern), tuple(slots))
 
-        def slot(node: Node) -> Node:
-            slots.append(node)
-            return Symbol(f"slot{len(slots) - 1}")
 
-        def go(node: Node, fixed: bool) -> Node:
-            if isinstance(node, Symbol) or (isinstance(node, tree.Number) and not fixed):
-                return slot(node)
-            if not node.children:
-                return node
-            keeps = isinstance(node, (tree.Power, tree.Call))
-            parts = [go(child, keeps and k > 0) for k, child in enumerate(node.children)]
-            return node.with_children(parts)
+_LONGEST = 5_000  # entries of a pattern; a term that shares its parts may have more than there is time to look at
 
-        return cls(go(term, False), tuple(slots))
+
+def _slotted(term: Node) -> Node:
+    """A term with names for what fills its slots, slot0, slot1, … in the order of `Alike.of`."""
+    count = itertools.count()
+
+    def go(node: Node, fixed: bool) -> Node:
+        if isinstance(node, Symbol) or (isinstance(node, tree.Number) and not fixed):
+            return Symbol(f"slot{next(count)}")
+        if not node.children:
+            return node
+        keeps = isinstance(node, (tree.Power, tree.Call))
+        return node.with_children([go(child, keeps and k > 0) for k, child in enumerate(node.children)])
+
+    return go(term, False)
+
+
+def _symbols(formula: Node) -> list[str]:
+    """The free names in the order in which they first appear; quick where nothing binds or indexes."""
+    found: dict[str, None] = {}
+    seen: set[int] = set()
+    stack = [formula]
+    while stack:
+        node = stack.pop()
+        if type(node) is Symbol:
+            found[node.payload[0]] = None
+        elif isinstance(node, _BINDING):
+            return [symbol.name for symbol in walks.free_symbols(formula)]
+        elif node.children and id(node) not in seen:
+            seen.add(id(node))
+            stack.extend(node.children[::-1])
+    return list(found)
+
+
+_BINDING = (tree.Index, tree.Sum, tree.Product, *walks.BINDERS, tree.Limit)
 
 
 LONG = 50  # terms from which a sum is a template over arrays
@@ -67,8 +108,8 @@ class Variables:
     """The variables as one vector: single names, and indexed names as boxes of components, row by row."""
 
     def __init__(self, formula: Node, data: Mapping[str, Any]) -> None:
-        ranges = boxes(formula)
-        self.bases = [symbol.name for symbol in walks.free_symbols(formula) if symbol.name not in data]
+        self.bases = [name for name in _symbols(formula) if name not in data]
+        ranges = boxes(formula) if has_index(formula) else {}
         self.ranges = {name: ranges.get(name, []) for name in self.bases}
         self.offset: dict[str, int] = {}
         total = 0
@@ -177,7 +218,7 @@ class Template:
         return cls(max(0, high - low + 1), g, root, lowering.places, options)
 
     @classmethod
-    def of_terms(cls, terms: Sequence[Alike], variables: Variables, options: Options) -> "Template":
+    def of_terms(cls, first: Node, terms: Sequence[Alike], variables: Variables, options: Options) -> "Template":
         """A sum written out whose terms differ in variables and numbers only."""
         g = options.graph(0)
         lowering = _Template(g, {}, variables, {}, {})
@@ -185,13 +226,13 @@ class Template:
         nodes: list[int] = []
         for column in columns:
             if isinstance(column[0], Symbol):
-                where = np.array([variables.position(symbol.name, []) for symbol in column])
+                where = np.array([variables.offset[symbol.payload[0]] for symbol in column])
                 nodes.append(lowering.positions(where if (where != where[0]).any() else int(where[0])))
             elif all(value == column[0] for value in column):
                 nodes.append(g.number(column[0].value))
             else:
                 nodes.append(lowering.input("data", np.array([float(number.value) for number in column])))
-        root = lower_with(g, terms[0].pattern, {f"slot{k}": node for k, node in enumerate(nodes)})
+        root = lower_with(g, _slotted(first), {f"slot{k}": node for k, node in enumerate(nodes)})
         return cls(len(terms), g, root, lowering.places, options)
 
 
@@ -208,6 +249,13 @@ def _crossed(array: Any, places: list[Any], subscripts: Sequence[Any]) -> Any:
     if len(running) <= 1:
         return array[tuple(places)]
     return array[tuple(np.asarray(subscript) - 1 for subscript in subscripts)]
+
+
+def _identity(array: Any) -> object:
+    """What tells an array from others: its place in the data, or its contents where it is none of the data."""
+    if array.base is None or array.dtype != float:
+        return array.tobytes()
+    return array.__array_interface__["data"][0], array.shape, array.strides
 
 
 class _Template(_Lowering):
@@ -261,7 +309,7 @@ class _Template(_Lowering):
 
     def input(self, kind: str, where: Any) -> int:
         """The input for a place, made once."""
-        key = (kind, where.tobytes() if isinstance(where, np.ndarray) else where)
+        key = (kind, _identity(where) if isinstance(where, np.ndarray) else where)
         if key not in self.known:
             self.known[key] = self.g.new_input()
             self.places.append((kind, where))
