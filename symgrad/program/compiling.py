@@ -76,20 +76,24 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, opti
 
         formula = as_formula(formula).tree
     order, backend, *_ = options
-    if data is None and (backend == "python" or not has_index(formula)):
+    if backend == "python" and data is None:
         return None
-    from symgrad.program.sums import SumFunction, has_long_sums
+    from symgrad.program.sums import FOLDED, SumFunction, has_long_sums, worth_rolling
+    from symgrad.program.templates import free_names
 
-    if data is None and not has_long_sums(formula):
+    indexed = has_index(formula)
+    if data is None and not (has_long_sums(formula) if indexed else worth_rolling(formula, FOLDED)):
         return None
-    function = SumFunction(formula, data or {}, *options)
-    if order > 1:
-        function.check_matrix()
-    if variables is not None and tuple(map(str, variables)) != function.names:
+    names = None if variables is None else tuple(map(str, variables))
+    bases = [name for name in free_names(formula) if name not in (data or {})]
+    known = names is not None and set(bases) <= set(names)
+    function = SumFunction(formula, data or {}, *options, names if known else None)
+    if names is not None and not known and names != function.names:
         if data is None:
             return None
         raise UsageError(
-            "With data the variables stand in the order in which they first appear.",
-            hint=", ".join(function.variables.bases) + ".",
+            "The variables given are not those of the formula.", hint=", ".join(function.variables.bases) + "."
         )
+    if order > 1:
+        function.check_matrix()
     return function

@@ -9,7 +9,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
 
 DENSE = 4_096  # variables up to which a Hessian is a matrix
+FOLDED = 5_000  # terms from which a sum that is written out is always folded back
 MOST_PAIRS = 10_000_000  # places of a Hessian that are listed one by one
 
 
@@ -70,7 +71,7 @@ class SumFunction:
 
     def __init__(
         self, formula: Node, data: Mapping[str, Any], order: int = 1, backend: str = "auto", dtype: str = "float64",
-        stable: bool = True,
+        stable: bool = True, names: tuple[str, ...] | None = None,
     ) -> None:  # fmt: skip
         if backend == "llvm" and not _has_llvmlite():
             raise MissingPackageError(
@@ -82,7 +83,8 @@ class SumFunction:
         self.data = {name: _as_data(name, value) for name, value in data.items()}
         self.dtype = np.dtype(dtype)
         self.stable = stable
-        self.variables = Variables(formula, self.data)
+        self._names = names  # single and indexed ones in the order of the vector, if not as they first appear
+        self.variables = Variables(formula, self.data, names)
         self.size = self.variables.size
         self._options = Options(backend, StableGraph if stable else Graph, self.size)
         self.templates: list[Template] = []
@@ -140,7 +142,15 @@ class SumFunction:
         return f"<SumFunction of {names}: {what}, {self.size} variables, {self.backend}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return SumFunction, (self.formula, self.data, self.order, self.backend, str(self.dtype), self.stable)
+        return SumFunction, (
+            self.formula,
+            self.data,
+            self.order,
+            self.backend,
+            str(self.dtype),
+            self.stable,
+            self._names,
+        )
 
     # ---- calling -----------------------------------------------------------------------------------------------------
 
@@ -398,6 +408,7 @@ def _outermost_long_additions(formula: Node) -> list[tree.Add]:
     return found
 
 
+@lru_cache(maxsize=1)
 def _groups(node: tree.Add) -> list[list[tuple[Node, Alike]]]:
     """The terms of a sum by their pattern."""
     groups: dict[tuple[object, ...], list[tuple[Node, Alike]]] = {}

@@ -73,7 +73,7 @@ def _slotted(term: Node) -> Node:
     return go(term, False)
 
 
-def _symbols(formula: Node) -> list[str]:
+def free_names(formula: Node) -> list[str]:
     """The free names in the order in which they first appear; quick where nothing binds or indexes."""
     found: dict[str, None] = {}
     seen: set[int] = set()
@@ -107,8 +107,12 @@ class Options(NamedTuple):
 class Variables:
     """The variables as one vector: single names, and indexed names as boxes of components, row by row."""
 
-    def __init__(self, formula: Node, data: Mapping[str, Any]) -> None:
-        self.bases = [name for name in _symbols(formula) if name not in data]
+    def __init__(self, formula: Node, data: Mapping[str, Any], order: Sequence[str] | None = None) -> None:
+        found = [name for name in free_names(formula) if name not in data]
+        self.bases = found if order is None else list(order)
+        missing = set(found).difference(self.bases)
+        if missing or len(set(self.bases)) < len(self.bases):
+            raise UsageError("The variables must name each of the formula's once.", hint=", ".join(found) + ".")
         ranges = boxes(formula) if has_index(formula) else {}
         self.ranges = {name: ranges.get(name, []) for name in self.bases}
         self.offset: dict[str, int] = {}

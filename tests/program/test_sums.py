@@ -165,3 +165,38 @@ def test_a_function_of_a_long_sum_folds_it_back_where_there_is_no_native_code():
     assert value == pytest.approx(np.sum(weights * (x + shifts) ** 2))
     np.testing.assert_allclose(slopes, 2 * weights * (x + shifts))
     assert worth_rolling(Add(*terms))
+
+
+def test_a_sum_written_out_very_long_is_folded_back_whatever_there_is(monkeypatch):
+    from symgrad.program import sums
+
+    monkeypatch.setattr(sums, "FOLDED", 200)
+    names = [f"v{k}" for k in range(300)]
+    terms = [Multiply(Number(k + 1), Power(Add(Symbol(name), Number(k)), Number(2))) for k, name in enumerate(names)]
+    f = compile(Add(*reversed(terms)), variables=names, backend="auto", order=2)
+    assert isinstance(f, SumFunction)
+    assert f.names == tuple(names)
+    x = np.random.default_rng(4).normal(size=300)
+    value, slopes, matrix = f.vector(x)
+    weights, shifts = np.arange(1.0, 301.0), np.arange(300.0)
+    assert value == pytest.approx(np.sum(weights * (x + shifts) ** 2))
+    np.testing.assert_allclose(slopes, 2 * weights * (x + shifts))
+    np.testing.assert_allclose(matrix, np.diag(2 * weights))
+    assert f(*x.tolist())[0] == value
+
+
+def test_the_variables_may_be_given_in_another_order():
+    formula = parse("a sum(x[i]^2, i, 1, 60) + b")
+    f = compile(formula, variables=["b", "x", "a"])
+    assert f.names == ("b", *(f"x_{k}" for k in range(1, 61)), "a")
+    assert f(1.0, np.ones(60), 2.0)[0] == 121.0
+    assert pickle.loads(pickle.dumps(f)).names == f.names
+    with pytest.raises(UsageError, match="not those of the formula"):
+        compile(parse("sum(y[i] x, i, 1, 60)"), data={"y": np.ones(60)}, variables=["z"])
+
+
+def test_a_term_that_shares_its_parts_without_end_is_not_looked_through():
+    deep = Symbol("x")
+    for _ in range(60):
+        deep = Add(deep, deep)
+    assert not worth_rolling(Add(*[Multiply(Number(k), deep) for k in range(400)]))
