@@ -214,6 +214,35 @@ class Function:
         entries = self._kernels.layout.entries
         return frozenset(entries) | frozenset((j, i) for i, j in entries)
 
+    def emit(self, target: str) -> Any:
+        """The same function for another library: it traces, maps, differentiates on and runs where the library does.
+
+        Args:
+            target: "jax": a function of jax arrays; "torch": of tensors; both return what this one does, over any
+                batch. "javascript": the text of a function that returns an array of all outputs.
+
+        The derivatives that jax.grad or autograd take of a value alone (order 0) are the formula's own, so that
+        branches not taken leave no NaN.
+
+        Raises:
+            MissingPackageError: the library isn't installed.
+            UsageError: another target, or an operation that the library lacks.
+
+        >>> from symgrad.program import compile
+        >>> print(compile("x sin(x)", order=0).emit("javascript"))
+        function f(x0) {
+          const v0 = Math.sin(x0);
+          const v1 = x0 * v0;
+          return [v1];
+        }
+        """
+        from symgrad.program.emitting import emitted
+
+        slopes = None
+        if not self.order and not self.several and self.names and target != "javascript":
+            slopes = compile_trees(self.formulas, self.names, 1, self._options, False).program
+        return emitted(target, self.program, self._kernels.layout, slopes)
+
     def _styled(self, style: str) -> Any:
         """The program in the forms that suit a backend, for benchmarks of bare kernels."""
         return self._kernels.quick if style == "lazy" else self.program
