@@ -28,8 +28,9 @@ def compile(  # noqa: A001 - the public name of the design
         formula: a Formula, a text, a sympy expression or a syntax tree; a list of them for a vector of values.
         variables: their names in calling order; None for the order in which they first appear.
         order: 0 for the value, 1 for (value, gradient), 2 for (value, gradient, Hessian).
-        backend: "auto" (native code if llvmlite is installed, else numpy for arrays and Python for numbers), "llvm",
-            "numpy" or "python".
+        backend: "llvm" (native code, needs llvmlite), "numpy", "python", or "auto": Python for numbers and numpy for
+            arrays, at once; if llvmlite is installed native code from the 200th call, the first large batch or 20
+            million operations on, when compiling pays. Backends agree to rounding, not to the last digit.
         dtype: "float64" or "float32", for arrays.
         data: arrays for indexed names that are no variables: y[i] is entry number i of data["y"], counted from 1.
         stable: whether forms that lose digits or overflow are replaced by ones that keep them.

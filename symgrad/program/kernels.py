@@ -28,6 +28,7 @@ from symgrad.syntax.tree import Node
 MOST_ARGUMENTS = 64  # beyond, native code takes vectors only
 PATIENCE = 200  # calls at one point after which "auto" goes over to native code
 WORTHWHILE = 2_000_000  # operations in one batch from which "auto" compiles for it
+IN_ALL = 10 * WORTHWHILE  # and in all batches together
 LONG_GRAPH = 3_000  # nodes from which a sum may be worth folding back into arrays
 
 Call = Callable[..., Any]
@@ -42,6 +43,7 @@ class Kernels:
     ) -> None:  # fmt: skip
         self.formulas, self.names, self.backend, self.dtype, self.stable = formulas, names, backend, dtype, stable
         self._lock = RLock()
+        self._done = 0  # operations on arrays so far
         graph = (StableGraph if stable else Graph)(len(names))
         roots = lower_into(graph, formulas, names)
         self.graph, self.outputs, entries = graph, *_derived(graph, roots, len(names), order)
@@ -133,9 +135,13 @@ class Kernels:
             return self.plain_arrays  # one call for a block of numbers, not one for each
         if self.backend == "llvm" and self.dtype == FLOAT64:
             return self.llvm  # type: ignore[no-any-return]
-        if "llvm" in self.__dict__ or (points * self.program.operations >= WORTHWHILE and self.may_rise):
+        if "llvm" in self.__dict__ or (self.may_rise and self._is_worth_it(points * self.program.operations)):
             return self.llvm  # type: ignore[no-any-return]
         return self.plain_arrays
+
+    def _is_worth_it(self, operations: int) -> bool:
+        self._done += operations
+        return operations >= WORTHWHILE or self._done >= IN_ALL
 
     @once
     def special(self) -> bool:

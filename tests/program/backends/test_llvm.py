@@ -20,6 +20,7 @@ from symgrad.program import compile as compile_formula
 from symgrad.program.backends import llvm, llvm_batch, llvm_drive, llvm_emit, llvm_engine, llvm_entry, llvm_order
 from symgrad.program.backends.llvm_fuse import fused, gathered
 from symgrad.program.backends.llvm_text import Target
+from symgrad.program.kernels import IN_ALL
 from symgrad.syntax.tree import Add, Call, Multiply, Number, Power, Symbol
 
 X, Y = Symbol("x"), Symbol("y")
@@ -451,8 +452,23 @@ def test_importing_symgrad_loads_no_llvmlite():
 def test_auto_goes_over_to_native_code_after_many_calls(monkeypatch):
     monkeypatch.setattr("symgrad.program.kernels.PATIENCE", 3)
     f = compile_formula(ROSENBROCK, variables="xy")
-    found = [f.vector(np.array([1.5, 2.0])) for _ in range(6)]
-    assert "llvm" in type(f._kernels.llvm).__module__
+    found = [f.vector(np.array([1.5, 2.0]))]
+    assert "llvm" not in vars(f._kernels)
+    found += [f.vector(np.array([1.5, 2.0])) for _ in range(5)]
+    assert "llvm" in vars(f._kernels)
     for value, gradient in found:
         assert math.isclose(value, found[0][0], rel_tol=1e-14)
         np.testing.assert_allclose(gradient, found[0][1], rtol=1e-14)
+
+
+def test_auto_goes_over_to_native_code_after_many_points():
+    f = compile_formula(ROSENBROCK, variables="xy")
+    x = np.linspace(-2, 2, 1000)
+    found = [f(x, x)]
+    assert "llvm" not in vars(f._kernels)
+    for _ in range(IN_ALL // (1000 * f.program.operations)):
+        found.append(f(x, x))
+    assert "llvm" in vars(f._kernels)
+    for value, gradient in (found[0], found[-1]):
+        np.testing.assert_allclose(value, found[0][0], rtol=1e-13)
+        np.testing.assert_allclose(gradient, found[0][1], rtol=1e-13, atol=1e-12)
