@@ -112,10 +112,11 @@ def split(c: Code, x: Lanes) -> tuple[Lanes, Lanes]:
 # ---- exponentials ----
 
 
-def _reduced(c: Code, x: Lanes) -> tuple[Lanes, Lanes]:
-    """(k, q) with e^x = 2^k (1 + q), |q| < 0.42."""
+def _reduced(c: Code, x: Lanes, low: Lanes | None = None) -> tuple[Lanes, Lanes]:
+    """(k, q) with e^(x + low) = 2^k (1 + q), |q| < 0.42."""
     k = c.fma(x, LOG2E, MAGIC) - MAGIC
     r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, x))
+    r = r if low is None else r + low
     return k, c.fma(r * r, c.estrin(r, EXP), r)
 
 
@@ -131,17 +132,34 @@ def exp(c: Code, x: Lanes) -> Lanes:
 
 
 def exp_of_two(c: Code, x: Lanes, low: Lanes | None = None) -> Lanes:
-    """e^(x + low) for −750 ≤ x ≤ 720; with AVX-512 2^⌊k⌋·2^(j/16)·e^r with the table of 2^(j/16) in two registers."""
-    magic, coefficients = (MAGIC_16, EXP_16) if c.target.avx512 else (MAGIC, EXP)
-    number = c.fma(x, LOG2E, magic)
-    k = number - magic
+    """e^(x + low) for −750 ≤ x ≤ 720."""
+    if not c.target.avx512:
+        k, q = _reduced(c, x, low)
+        return scale(c, q + 1.0, k)
+    k, q, power = _reduced_by_table(c, x, low)
+    return scale(c, c.fma(power, q, power), k)  # scale takes ⌊k⌋
+
+
+def exp_of_negative(c: Code, x: Lanes) -> Lanes:
+    """e^x for x ≤ 0; 1.15 ulp, 1.5 where it is subnormal.
+
+    The power of two, which can't overflow here, is put in while q is still being computed.
+    """
+    x = c.where(x < -750.0, -750.0, x)
+    if not c.target.avx512:
+        return exp_of_two(c, x)
+    k, q, power = _reduced_by_table(c, x)
+    power = scale(c, power, k)
+    return c.fma(power, q, power)
+
+
+def _reduced_by_table(c: Code, x: Lanes, low: Lanes | None = None) -> tuple[Lanes, Lanes, Lanes]:
+    """(k, q, p) with e^(x + low) = 2^⌊k⌋·p·(1 + q), |q| < 0.022, p from the table of 2^(j/16) in two registers."""
+    number = c.fma(x, LOG2E, MAGIC_16)
+    k = number - MAGIC_16
     r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, x))
     r = r if low is None else r + low
-    q = c.fma(c.estrin(r, coefficients), r * r, r)
-    if not c.target.avx512:
-        return scale(c, q + 1.0, k)
-    power = c.sixteen(c.bits(number), SIXTEENTHS)
-    return scale(c, c.fma(power, q, power), k)  # scale takes ⌊k⌋
+    return k, c.fma(c.estrin(r, EXP_16), r * r, r), c.sixteen(number, SIXTEENTHS)
 
 
 def _rcp14(c: Code, x: Lanes) -> Lanes:
@@ -155,11 +173,11 @@ def _rcp14(c: Code, x: Lanes) -> Lanes:
 def reciprocal_of_unit(c: Code, x: Lanes) -> Lanes:
     """1/x for 1 ≤ x ≤ 2, rounded as the division rounds it.
 
-    On whole vectors by Newton's iteration from the instruction's 14 bits, which takes a third of the time of a
+    On wide vectors by Newton's iteration from the instruction's 14 bits, which takes a third of the time of a
     division. The last step makes the rounding right (Markstein 1990) but where all bits of x are set, so that place is
     put right.
     """
-    if not c.target.avx512 or c.width < 4:
+    if not c.target.avx512 or c.width < 8:
         return 1.0 / x
     y = _rcp14(c, x)
     for _ in range(3):
@@ -200,19 +218,29 @@ def cosh(c: Code, x: Lanes) -> Lanes:
 def tanh(c: Code, x: Lanes) -> Lanes:
     """−t/(t + 2) with t = e^(−2|x|) − 1; 2.6 ulp."""
     a = c.abs(x)
-    half = _half_expm1(c, c.where(a > 30.0, -60.0, a * -2.0))
-    return c.copysign(c.where(a < 2.0**-28, a, -half / (half + 1.0)), x)
+    k, q = _reduced_decay(c, c.where(a > 30.0, 30.0, a))
+    return _tanh(c, x, a, k, q)
 
 
 def tanh_and_decay(c: Code, x: Lanes) -> tuple[Lanes, Lanes]:
     """(tanh x, e^(−2|x|)), which tanh and its derivative need, from one exponential."""
     a = c.abs(x)
-    a = c.where(a > 375.0, 375.0, a)
-    k, q = _reduced(c, a * -2.0)
-    quarter = power_of_two(c, c.where(k < -60.0, -62.0, k - 2.0))
-    half = 2.0 * c.fma(quarter, q, quarter - 0.25)
-    y = c.copysign(c.where(a < 2.0**-28, a, -half / (half + 1.0)), x)
-    return y, scale(c, q + 1.0, k)
+    k, q = _reduced_decay(c, c.where(a > 375.0, 375.0, a))
+    return _tanh(c, x, a, c.where(k < -60.0, -60.0, k), q), scale(c, q + 1.0, k)
+
+
+def _reduced_decay(c: Code, a: Lanes) -> tuple[Lanes, Lanes]:
+    """(k, q) with e^(−2a) = 2^k (1 + q): k from a itself, while −2a is being computed."""
+    x = a * -2.0
+    k = c.fma(a, -2.0 * LOG2E, MAGIC) - MAGIC
+    r = c.fma(k, -LN2_LO, c.fma(k, -LN2_HI, x))
+    return k, c.fma(r * r, c.estrin(r, EXP), r)
+
+
+def _tanh(c: Code, x: Lanes, a: Lanes, k: Lanes, q: Lanes) -> Lanes:
+    power = power_of_two(c, k)
+    t = c.fma(power, q, power - 1.0)
+    return c.copysign(c.where(a < 2.0**-28, a, -t / (t + 2.0)), x)
 
 
 # ---- logarithms ----
@@ -228,26 +256,28 @@ def _log(c: Code, k: Lanes, f: Lanes, low: Lanes | None = None) -> Lanes:
     return c.fma(k, LN2_HI, f - (half - rest))
 
 
-def _log_by_table(c: Code, j: Lanes, r: Lanes, k: Lanes | None = None) -> Lanes:
-    """k·ln 2 − log(NEAR_INVERSE[j]) + log(1 + r); no division."""
-    high, low = c.sixteen(j, NEAR_LOG), c.sixteen(j, NEAR_LOG_LOW)
+TOP = 48  # bits of a double below those that count the sixteenths of its mantissa
+
+
+def _log_by_table(c: Code, m: Lanes, r: Lanes, k: Lanes | None = None) -> Lanes:
+    """k·ln 2 − log c + log(1 + r) with the entry c of NEAR_INVERSE for 1 ≤ m < 2; no division."""
+    high, low = c.sixteen(m, NEAR_LOG, TOP), c.sixteen(m, NEAR_LOG_LOW, TOP)
     if k is not None:
         high, low = c.fma(k, LN2_HI, high), c.fma(k, LN2_LO, low)
-    return high + (c.fma(c.estrin(r, LOG_16), r * r, r) + low)
+    return high + c.fma(c.estrin(r, LOG_16), r * r, r + low)  # near log 1 low is zero, elsewhere r + low is small
 
 
-def _parts(c: Code, x: Lanes) -> tuple[Lanes, Lanes, Lanes, Lanes]:
-    """(k, m, j, NEAR_INVERSE[j]) with x = m·2^k, 1 ≤ m < 2, by the instructions of AVX-512: m is NaN for x < 0."""
+def _parts(c: Code, x: Lanes) -> tuple[Lanes, Lanes, Lanes]:
+    """(k, m, c) with x = m·2^k, 1 ≤ m < 2, c about 1/m, by the instructions of AVX-512: m is NaN for x < 0."""
     m = _avx512(c, "getmant", x, "i32 8")
-    j = c.bits(m) >> 48
-    return _avx512(c, "getexp", x, ""), m, j, c.sixteen(j, NEAR_INVERSE)
+    return _avx512(c, "getexp", x, ""), m, c.sixteen(m, NEAR_INVERSE, TOP)
 
 
 def log(c: Code, x: Lanes) -> Lanes:
     """log x; 1.15 ulp."""
     if c.target.avx512:  # its instructions and infinite exponents give −∞ at 0, ∞ at ∞ and NaN below zero by themselves
-        k, m, j, inverse = _parts(c, x)
-        return _log_by_table(c, j, c.fma(m, inverse, -1.0), k)
+        k, m, inverse = _parts(c, x)
+        return _log_by_table(c, m, c.fma(m, inverse, -1.0), k)
     k, m = split(c, x)
     y = _log(c, k, m - 1.0)
     y = c.where(x > 0.0, y, c.where(x.equals(0.0), -inf, nan))
@@ -260,10 +290,10 @@ def log1p(c: Code, x: Lanes) -> Lanes:
     back = u - 1.0
     lost = (1.0 - (u - back)) + (x - back)
     if c.target.avx512:
-        k, m, j, inverse = _parts(c, u)
+        k, m, inverse = _parts(c, u)
         lost = c.where(c.abs(k) < 60.0, scale(c, lost, -k), 0.0)
         r = c.fma(lost, inverse, c.fma(m, inverse, -1.0))
-        return c.copysign(_log_by_table(c, j, r, k), x)
+        return c.copysign(_log_by_table(c, m, r, k), x)
     k, m = split(c, u)
     near = k.equals(0.0)
     f = c.where(near, x, m - 1.0)
@@ -278,9 +308,9 @@ def log1p(c: Code, x: Lanes) -> Lanes:
 def log1p_of_unit(c: Code, x: Lanes) -> Lanes:
     """log(1 + x) for 0 ≤ x ≤ 1; 1.15 ulp."""
     if c.target.avx512:  # (1 + x)·c − 1 = x·c + (c − 1): nothing is lost
-        j = c.bits(c.fma(x, 0.99999, 1.0)) >> 48  # the factor keeps 1 in the last sixteenth
-        inverse = c.sixteen(j, NEAR_INVERSE)
-        return _log_by_table(c, j, c.fma(x, inverse, inverse - 1.0))
+        near = c.fma(x, 0.99999, 1.0)  # the factor keeps 1 in the last sixteenth
+        inverse = c.sixteen(near, NEAR_INVERSE, TOP)
+        return _log_by_table(c, near, c.fma(x, inverse, inverse - 1.0))
     near = x < 0.5
     f = c.where(near, x, c.fma(x, 0.5, -0.5))  # (1 + x)/2 − 1 = (x − 1)/2: nothing is lost
     return _log(c, c.where(near, 0.0, c.where(x.equals(x), 1.0, x)), f)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from symgrad.program.backends.llvm_bounds import refined
 from symgrad.program.backends.llvm_fuse import Step, fused, gathered
 from symgrad.program.backends.llvm_math import KERNELS, PAIRS, definition, result_type, symbol
 from symgrad.program.backends.llvm_order import grouped
@@ -40,6 +41,7 @@ class Body:
         self.kernels: dict[tuple[str, int], int] = {}
         self.values: dict[Argument, str] = {}
         self.truths: set[str] = set()
+        self.makers: dict[Argument, Step] = {}
         self._count = 0
 
     def new(self, text: str) -> str:
@@ -70,6 +72,8 @@ class Body:
     def step(self, step: Step) -> None:
         names, op, args = step
         kind = self.kind
+        if op in _ARITHMETIC or op == "negate":
+            self.makers[names[0]] = step
         if op in _ARITHMETIC:
             result = self.new(f"{_ARITHMETIC[op]} {kind} {self.value(args[0])}, {self.value(args[1])}")
         elif op in ("fma", "fms", "fnma"):
@@ -150,18 +154,34 @@ class Body:
             lanes = 2 if len(steps) == 2 else 4 if len(steps) <= 4 else 8
         packed = []
         for position in range(KERNELS[op].arity):
-            values = [self.value(step.args[position]) for step in steps]
-            packed.append(self._packed(values, lanes) if width == 1 else self._joined(values))
+            arguments = [step.args[position] for step in steps]
+            if width == 1:
+                packed.append(self._packed([*arguments, *arguments[-1:] * (lanes - len(arguments))]))
+            else:
+                packed.append(self._joined([self.value(argument) for argument in arguments]))
         results = self.call(op, lanes, packed)
         for i, step in enumerate(steps):
             for name, result in zip(step.names, results):
                 self.values[name] = self._part(result, lanes, i)
 
-    def _packed(self, values: Sequence[str], lanes: int) -> str:
+    def _packed(self, arguments: Sequence[Argument], depth: int = 2) -> str:
+        """Numbers side by side; what made them by the same operation is done on vectors, if it takes one packing."""
+        kind = f"<{len(arguments)} x double>"
+        if not any(isinstance(argument, str) for argument in arguments):
+            return "<" + ", ".join(f"double {self.value(argument)}" for argument in arguments) + ">"
+        if len(set(arguments)) == 1:
+            one = self.new(f"insertelement {kind} poison, double {self.value(arguments[0])}, i32 0")
+            return self.new(f"shufflevector {kind} {one}, {kind} poison, <{len(arguments)} x i32> zeroinitializer")
+        makers = [self.makers.get(argument) for argument in arguments]
+        first = makers[0]
+        if depth and first is not None and all(maker is not None and maker.op == first.op for maker in makers):
+            sides = [list(side) for side in zip(*(maker.args for maker in makers if maker is not None))]
+            if sum(len(set(side)) > 1 and any(isinstance(a, str) for a in side) for side in sides) == 1:
+                parts = [self._packed(side, depth - 1) for side in sides]
+                return self.new(f"{_ARITHMETIC.get(first.op, 'fneg')} {kind} {', '.join(parts)}")
         vector = "poison"
-        for i in range(lanes):
-            part = values[min(i, len(values) - 1)]
-            vector = self.new(f"insertelement <{lanes} x double> {vector}, double {part}, i32 {i}")
+        for i, argument in enumerate(arguments):
+            vector = self.new(f"insertelement {kind} {vector}, double {self.value(argument)}, i32 {i}")
         return vector
 
     def _joined(self, vectors: Sequence[str]) -> str:
@@ -230,7 +250,7 @@ def write_point(
     `memory_of(program)` doubles.
     """
     module = Module(target)
-    groups = gathered(fused(program, target), target)
+    groups = gathered(refined(fused(program, target)), target)
 
     def load(body: Body, i: int) -> str:
         place = body.new(f"getelementptr double, ptr %x, i64 {i}")
@@ -255,7 +275,7 @@ def write_block(program: Program, target: Target, *, past_the_cache: bool = Fals
     """
     module = Module(target)
     width = target.width
-    groups = grouped(fused(program, target), program.outputs, MOST_TOGETHER if target.avx512 else 2)
+    groups = grouped(refined(fused(program, target)), program.outputs, MOST_TOGETHER if target.avx512 else 2)
     kind = f"<{width} x double>"
 
     def load(body: Body, i: int) -> str:

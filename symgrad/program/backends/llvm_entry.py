@@ -20,7 +20,7 @@ from symgrad.program.backends import llvm_engine
 Shape = tuple[int, ...]
 
 _STACK = 1024  # doubles that an entry keeps on the stack; more come from malloc
-_SINGLY = 16  # results up to which they are copied one by one
+_SINGLY = 8  # results up to which they are copied one by one
 _FASTCALL_WITH_KEYWORDS = 0x82
 _FLOAT64, _ALIGNED, _WRITEABLE = 12, 0x100, 0x400
 _PYTHON = ("PyFloat_FromDouble", "PyTuple_New", "PyTuple_SetItem", "PyObject_Vectorcall", "Py_DecRef", "Py_IncRef")

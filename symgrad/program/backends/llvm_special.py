@@ -122,11 +122,13 @@ def hypot(c: Code, x: Lanes, y: Lanes) -> Lanes:
 
 
 def maximum(c: Code, x: Lanes, y: Lanes) -> Lanes:
-    return c.where(x.differs(x), x, c.where(x > y, x, y))  # the test for NaN is off the critical path
+    """The larger, NaN if either is; of 0 and −0 either."""
+    return c.intrinsic("maximum", x, y, flags="nsz")
 
 
 def minimum(c: Code, x: Lanes, y: Lanes) -> Lanes:
-    return c.where(x.differs(x), x, c.where(x < y, x, y))
+    """The smaller, NaN if either is; of 0 and −0 either."""
+    return c.intrinsic("minimum", x, y, flags="nsz")
 
 
 def sign(c: Code, x: Lanes) -> Lanes:

@@ -61,16 +61,16 @@ class Code:
         text = double(value) if kind == "double" else str(int(value))
         return Lanes(self, text if self.width == 1 else f"splat ({kind} {text})", kind)
 
-    def call(self, name: str, *arguments: "Lanes", kind: str = "double", pure: bool = True) -> "Lanes":
+    def call(self, name: str, *arguments: "Lanes", kind: str = "double", pure: bool = True, flags: str = "") -> "Lanes":
         """A call of a function that works on all lanes."""
         types = ", ".join(self.type(argument.kind) for argument in arguments)
         end = " memory(none) nounwind willreturn" if pure and not name.startswith("llvm.") else ""
         self.declared.add(f"declare {self.type(kind)} @{name}({types}){end}")
         passed = ", ".join(f"{self.type(argument.kind)} {argument.name}" for argument in arguments)
-        return self.emit(f"call {self.type(kind)} @{name}({passed})", kind)
+        return self.emit(f"call {flags}{' ' * bool(flags)}{self.type(kind)} @{name}({passed})", kind)
 
-    def intrinsic(self, name: str, *arguments: Operand) -> "Lanes":
-        return self.call(f"llvm.{name}.{self.suffix()}", *map(self.lanes, arguments))
+    def intrinsic(self, name: str, *arguments: Operand, flags: str = "") -> "Lanes":
+        return self.call(f"llvm.{name}.{self.suffix()}", *map(self.lanes, arguments), flags=flags)
 
     def lane_by_lane(self, function: str, *arguments: "Lanes", only: "Lanes | None" = None) -> "Lanes":
         """A scalar function of libm or of Python, called for one lane after the other."""
@@ -113,20 +113,25 @@ class Code:
     def from_bits(self, a: "Lanes") -> "Lanes":
         return self.emit(f"bitcast {self.type('i64')} {a.name} to {self.type()}")
 
-    def sixteen(self, index: "Lanes", table: Sequence[float]) -> "Lanes":
-        """table[index mod 16] by one permutation of two registers (AVX-512), at any width."""
+    def sixteen(self, x: "Lanes", table: Sequence[float], shift: int = 0) -> "Lanes":
+        """table[(bits of x >> shift) mod 16] by one permutation of two registers (AVX-512), at any width.
+
+        Also for one number all is done in vector registers, which its bits would leave and come back to.
+        """
         if self.width > 8:
-            return self.in_halves(lambda part: self.sixteen(part, table), index)
+            return self.in_halves(lambda part: self.sixteen(part, table, shift), x)
         halves = [", ".join(f"double {double(value)}" for value in part) for part in (table[:8], table[8:])]
         name = "llvm.x86.avx512.vpermi2var.pd.512"
         self.declared.add(f"declare <8 x double> @{name}(<8 x double>, <8 x i64>, <8 x double>)")
-        wide = index.name
+        wide = x.name
         if self.width == 1:
-            wide = self.emit(f"insertelement <8 x i64> poison, i64 {index.name}, i32 0", "i64").name
+            wide = self.emit(f"insertelement <8 x double> poison, double {x.name}, i32 0").name
         elif self.width < 8:
             lanes = ", ".join(f"i32 {i}" if i < self.width else "i32 poison" for i in range(8))
-            kind = self.type("i64")
-            wide = self.emit(f"shufflevector {kind} {wide}, {kind} poison, <8 x i32> <{lanes}>", "i64").name
+            wide = self.emit(f"shufflevector {self.type()} {wide}, {self.type()} poison, <8 x i32> <{lanes}>").name
+        wide = self.emit(f"bitcast <8 x double> {wide} to <8 x i64>", "i64").name
+        if shift:
+            wide = self.emit(f"lshr <8 x i64> {wide}, splat (i64 {shift})", "i64").name
         found = self.emit(
             f"call <8 x double> @{name}(<8 x double> <{halves[0]}>, <8 x i64> {wide}, <8 x double> <{halves[1]}>)"
         )

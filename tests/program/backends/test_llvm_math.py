@@ -72,6 +72,7 @@ QUARTER_TURNS = np.arange(1, 300) * (np.pi / 2)
 # kernel: (truth, arguments, largest error allowed in units of the last place)
 ACCURACY = {
     "exp": (mpmath.exp, [even(-708, 709.7), spread(-12, 2)], 1.15),
+    "exp_of_negative": (mpmath.exp, [even(-745, 0), even(-745.1, -708), -abs(spread(-12, 2))], 1.5),
     "expm1": (mpmath.expm1, [even(-45, 709.7), spread(-20, 0.5), even(-1, 1.1)], 2.0),
     "log": (mpmath.log, [abs(spread(-308, 308)), even(0.5, 2), 1 + spread(-15, -1), abs(spread(-320, -308, 10))], 1.0),
     "log1p": (mpmath.log1p, [abs(spread(-308, 308)), even(-0.9999, 3), spread(-20, -0.01)], 1.5),
@@ -153,7 +154,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, TINY, -TINY, 1
 SPECIAL += [-1e300, HUGE, -HUGE, math.inf, -math.inf, math.nan, 710.0, -745.5, 746.0, -750.0, 1e22, 36.0, 1e-17, 27.5]
 
 
-MEANING = {"sincos": "sin", "tanh_and_decay": "tanh", "log1p_of_unit": "log1p"}
+MEANING = {"sincos": "sin", "tanh_and_decay": "tanh", "log1p_of_unit": "log1p", "exp_of_negative": "exp"}
 
 
 def same(got, expected, *, allowed=4):
@@ -179,6 +180,8 @@ def test_special_values_are_those_of_the_interpreter(name, target):
     points = [p for p in SPECIAL if not (name == "gamma" and 0 < abs(p) < 1e-307)]
     if name == "log1p_of_unit":
         points = [p for p in points if not (p < 0 or p > 1 or math.copysign(1, p) < 0)]
+    if name == "exp_of_negative":
+        points = [p for p in points if not p > 0]
     if name == "reciprocal_of_unit":
         points = [p for p in points if not (p < 1 or p > 2)]
     meaning = (lambda x: 1 / x) if name == "reciprocal_of_unit" else getattr(_ieee, MEANING.get(name, name))
@@ -220,6 +223,7 @@ def test_a_far_lane_leaves_its_neighbours_alone():
 
 DENSE = {  # what the docstrings state, on many more points than mpmath can do
     "exp": (np.exp, [(-708, 709.7), (-1, 1)], 1.15),
+    "exp_of_negative": (np.exp, [(-708, 0), (-1, 0)], 1.15),
     "expm1": (np.expm1, [(-45, 709.7), (-1, 1)], 2.4),
     "log": (np.log, [(0.5, 2), (0.9, 1.1), (0, 1e300)], 1.15),
     "log1p": (np.log1p, [(-0.9999, 3), (0, 0.1)], 1.35),
