@@ -6,8 +6,8 @@ import pytest
 
 from symgrad.program import compile, interpret  # noqa: A004
 from symgrad.program.backends import python_
+from symgrad.program.factors import with_shared_factors
 from symgrad.program.graph import Graph
-from symgrad.program.quick import with_shared_factors
 from symgrad.syntax import parse
 
 FORMULAS = [

@@ -32,6 +32,8 @@ INFIX = {
     "maximum": "({0} if {0} > {1} or {0} != {0} else {1})",
     "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
 }
+_CHOICE = {"select": "({1} if {0} else {2})"}
+_CAREFUL = {"divide": "divide({}, {})", "mod": "mod({}, {})"}
 _WITHOUT_SIZES = {  # what needs no |u| for itself
     "within": "(-{1} < {0} and {0} < {1})",  # quicker than −c < u < c
     "within_or_at": "(-{1} <= {0} and {0} <= {1})",
@@ -102,7 +104,9 @@ def _without_sizes(program: Program) -> Program:
 class _Writer:
     def __init__(self, program: Program, quick: bool) -> None:
         self.program = program = _without_sizes(program)
-        self.formats = INFIX | _WITHOUT_SIZES | ({} if quick else {"divide": "divide({}, {})", "mod": "mod({}, {})"})
+        self.formats = (
+            INFIX | _CHOICE | _WITHOUT_SIZES | ({} if quick else {"divide": "divide({}, {})", "mod": "mod({}, {})"})
+        )
         self.places = _places(program)
         self.uses = _uses(program, self.places)
         self.texts: dict[Argument, str] = {}
@@ -134,9 +138,13 @@ class _Writer:
 
     def _line(self, line: Line) -> None:
         name, _, args = line
-        text = self._expression(line)
-        deep = 1 + max((self.deep.get(argument, 0) for argument in args), default=0)
-        mentions = tuple(m for argument in args for m in self.mentions.get(argument, ()))
+        text, deep = self._expression(line), 0
+        for argument in args:
+            deep = max(deep, self.deep.get(argument, 0))
+        deep += 1
+        mentions: tuple[Argument, ...] = ()
+        if self.chosen:
+            mentions = tuple(name for argument in args for name in self.mentions.get(argument, ()))
         if self.uses[name] == 1 and deep < _DEEPEST and len(text) < _LONGEST:
             self.texts[name], self.deep[name] = text, deep
             if mentions:
@@ -149,22 +157,18 @@ class _Writer:
 
     def _expression(self, line: Line) -> str:
         _, op, args = line
-        texts = [self._text(argument) for argument in args]
-        if op == "select":
-            return f"({texts[1]} if {texts[0]} else {texts[2]})"
+        texts = [*map(self._text, args)]
+        form = self.formats.get(op)
+        if form is None:
+            return f"{op}({', '.join(texts)})"
         if op in ("maximum", "minimum") and not isinstance(args[1], str):
             sign = "<=" if op == "maximum" else ">="
             return f"({texts[1]} if {texts[0]} {sign} {texts[1]} else {texts[0]})"  # NaN stays NaN
-        if op in self.formats:
-            return self.formats[op].format(*texts)
-        return f"{op}({', '.join(texts)})"
+        return form.format(*texts)
 
     def _text(self, argument: Argument) -> str:
-        found = self.texts.get(argument) if isinstance(argument, str) else None
-        if found is not None:
-            return found
         if isinstance(argument, str):
-            return argument
+            return self.texts.get(argument, argument)
         text = repr(float(argument))
         return f"({text})" if text[0] == "-" else text
 
