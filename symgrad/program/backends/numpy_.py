@@ -18,11 +18,12 @@ from symgrad.program.backends._load import load
 from symgrad.program.backends.numpy_order import ordered
 from symgrad.program.backends.numpy_rewrite import guarded, rewritten
 from symgrad.program.backends.numpy_text import Written
-from symgrad.program.backends.numpy_workspace import Workspaces
+from symgrad.program.backends.numpy_workspace import Workspace, Workspaces
 from symgrad.program.program import Program
 
 BLOCK = 16_384  # points at once, at most
 SMALLEST = 4_096  # fewer would be all overhead
+SHARE = 4  # blocks that a thread takes at once
 WORTH_THREADS = 20_000_000  # operations on single numbers below which a second thread costs more than it does
 CACHE = 3 << 19  # bytes that the buffers of a block may take
 
@@ -107,33 +108,39 @@ class NumpyKernel:
                 if not isinstance(output, str):
                     row.fill(output)
         if points <= self._size:
-            self._part(inputs, out, 0, points, whole=True)
+            self._whole(inputs, out, points)
             return
-        workers = min(_processors(), points // (4 * self._size))
-        if workers < 2 or points * len(self.program.lines) < WORTH_THREADS:
-            self._part(inputs, out, 0, points)
-            return
-        ends = [points * k // workers for k in range(workers + 1)]
-        others = [_pool().submit(self._part, inputs, out, *ends[k : k + 2]) for k in range(1, workers)]
-        self._part(inputs, out, *ends[:2])
+        starts = list(range(0, points, SHARE * self._size))[::-1]
+        workers = min(_processors(), len(starts))
+        others = []
+        if workers > 1 and points * len(self.program.lines) >= WORTH_THREADS:
+            others = [_pool().submit(self._shares, inputs, out, starts, points) for _ in range(1, workers)]
+        self._shares(inputs, out, starts, points)
         for other in others:
             other.result()
 
-    def _part(self, inputs: Sequence[Any], rows: Sequence[Any], start: int, stop: int, *, whole: bool = False) -> None:
-        """The points from start to stop, in a workspace of one's own."""
-        size = min(self._size, stop - start)
+    def _shares(self, inputs: Sequence[Any], rows: Sequence[Any], starts: list[int], points: int) -> None:
+        """Shares of the work until none is left: a thread that is held up takes fewer of them."""
         work = self._workspaces.take()
-        buffers = work.buffers(size)
-        if whole:
-            work.quietly(self._compute, inputs, rows, buffers)
-        else:
-            work.quietly(self._blocks, inputs, rows, range(start, stop, size), stop, buffers)
+        while starts:
+            try:
+                start = starts.pop()
+            except IndexError:  # taken by another thread
+                break
+            stop = min(start + SHARE * self._size, points)
+            work.quietly(self._blocks, inputs, rows, range(start, stop, self._size), stop, work)
         self._workspaces.idle.append(work)
 
-    def _blocks(self, inputs: Any, rows: Any, starts: range, stop: int, buffers: list[Any]) -> None:
-        size = starts.step
+    def _whole(self, inputs: Sequence[Any], rows: Sequence[Any], points: int) -> None:
+        """All points as one block."""
+        work = self._workspaces.take()
+        work.quietly(self._compute, inputs, rows, work.buffers(points))
+        self._workspaces.idle.append(work)
+
+    def _blocks(self, inputs: Any, rows: Any, starts: range, stop: int, work: Workspace) -> None:
+        buffers = work.buffers(starts.step)
         for low in starts:
-            high = low + size
+            high = low + starts.step
             if high > stop:
                 high = stop
                 buffers = [buffer[: stop - low] for buffer in buffers]

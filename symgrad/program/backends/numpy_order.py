@@ -57,7 +57,8 @@ class _Order:
         self._heap: list[tuple[int, int, int]] = []
 
     def lines(self) -> list[Line]:
-        given, order, done = self._program.lines, [], bytearray(len(self._program.lines))
+        given, done = self._program.lines, bytearray(len(self._program.lines))
+        order: list[Line] = []
         for position, missing in enumerate(self._missing):
             if not missing:
                 self._push(position)
