@@ -246,6 +246,23 @@ def test_the_rules_are_those_of_the_derivation():
             assert compile(formula)(at)[1][0] == pytest.approx(expected, rel=1e-13)
 
 
+def test_jax_has_special_functions_and_the_gradient_of_the_program():
+    jax = pytest.importorskip("jax")
+    from symgrad.program.backends import jax_
+
+    f = compile("besselj(0, x) + airyai(x) + Si(x) + besselk(1, x^2)", backend="python")
+    kernel = jax_.build(f.program)
+    at = np.array([0.3, 1.5, 4.0])
+    out = np.empty((2, 3))
+    kernel.batch([at], out)
+    expected = [f(u) for u in at.tolist()]
+    np.testing.assert_allclose(out[0], [value for value, _ in expected], rtol=1e-12)
+    np.testing.assert_allclose(out[1], [slopes[0] for _, slopes in expected], rtol=1e-12)
+    with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
+        slope = jax.vmap(jax.jit(jax.grad(jax_.differentiable(f.program))))(jax.numpy.asarray(at))
+    np.testing.assert_allclose(slope, out[1], rtol=1e-12)
+
+
 def test_javascript_says_what_it_has_not():
     with pytest.raises(UsageError, match="JavaScript has no besselj"):
         javascript.source(lower(parse("besselj(0, x)")))

@@ -11,6 +11,8 @@ from typing import Any
 from symgrad.errors import MissingPackageError, UsageError
 from symgrad.program.backends import _functional
 from symgrad.program.program import Program
+from symgrad.program.special import arrays
+from symgrad.program.special_table import SPECIAL
 
 source = _functional.source
 
@@ -27,26 +29,58 @@ def table() -> dict[str, Any]:
         *("arccos", "arctan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "ceil"),
     ]
     named = {name: getattr(jnp, name) for name in (*same, "power", "maximum", "minimum", "hypot", "mod")}
-    return named | {
-        "arsinh": jnp.arcsinh,
-        "arcosh": jnp.arccosh,
-        "artanh": jnp.arctanh,
-        "atan2": jnp.arctan2,
-        "round": jnp.rint,
-        "select": jnp.where,
-        "both": jnp.logical_and,
-        "either": jnp.logical_or,
-        "opposite": jnp.logical_not,
-        "erf": special.erf,
-        "erfc": special.erfc,
-        "erfinv": special.erfinv,
-        "gamma": special.gamma,
-        "lgamma": special.gammaln,
-        "digamma": special.digamma,
-        "polygamma": lambda n, u: special.polygamma(int(n), u),
-        "nan": math.nan,
-        "inf": math.inf,
-    }
+    outside = {name: _outside(name) for name in SPECIAL}
+    return (
+        outside
+        | named
+        | {
+            "Si": lambda u: special.sici(u)[0],
+            "fresnels": lambda u: special.fresnel(u)[0],
+            "fresnelc": lambda u: special.fresnel(u)[1],
+            "arsinh": jnp.arcsinh,
+            "arcosh": jnp.arccosh,
+            "artanh": jnp.arctanh,
+            "atan2": jnp.arctan2,
+            "round": jnp.rint,
+            "select": jnp.where,
+            "both": jnp.logical_and,
+            "either": jnp.logical_or,
+            "opposite": jnp.logical_not,
+            "erf": special.erf,
+            "erfc": special.erfc,
+            "erfinv": special.erfinv,
+            "gamma": special.gamma,
+            "lgamma": special.gammaln,
+            "digamma": special.digamma,
+            "polygamma": lambda n, u: special.polygamma(int(n), u),
+            "nan": math.nan,
+            "inf": math.inf,
+        }
+    )
+
+
+def _outside(name: str) -> Callable[..., Any]:
+    """A special function that jax has not, or not everywhere: computed on the host; jit and vmap go through it."""
+
+    def on_host(*args: Any) -> Any:
+        import numpy as np
+
+        whole = np.broadcast_arrays(*map(np.asarray, args))
+        rows = [np.atleast_1d(row) for row in whole]
+        out = np.empty_like(rows[0])
+        arrays(name)(*rows, out)
+        return out.reshape(whole[0].shape)
+
+    def call(*args: Any) -> Any:
+        import jax
+
+        kind = jax.numpy.result_type(float, *args)
+        args = tuple(jax.numpy.asarray(argument, kind) for argument in args)
+        shape = jax.numpy.broadcast_shapes(*(argument.shape for argument in args))
+        result = jax.ShapeDtypeStruct(shape, kind)
+        return jax.pure_callback(on_host, result, *args, vmap_method="broadcast_all")
+
+    return call
 
 
 def function(program: Program) -> Callable[..., tuple[Any, ...]]:
