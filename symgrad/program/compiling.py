@@ -66,7 +66,7 @@ def compile(  # noqa: A001 - the public name of the design
     return compile_trees(trees, names, order, options, several)
 
 
-def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, options: tuple[Any, ...]) -> Any:
+def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, options: tuple[int, str, str, bool]) -> Any:
     """The function over arrays, if the formula is one for it; None if it is to be written out."""
     if isinstance(formula, (list, tuple)):
         if data is not None:
@@ -76,7 +76,7 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, opti
         from symgrad.formula import as_formula
 
         formula = as_formula(formula).tree
-    order, backend, *_ = options
+    order, backend, dtype, stable = options
     if backend == "python" and data is None:
         return None
     from symgrad.program.sums import FOLDED, SumFunction, has_long_sums, worth_rolling
@@ -88,7 +88,7 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, opti
     names = None if variables is None else tuple(map(str, variables))
     bases = [name for name in free_names(formula) if name not in (data or {})]
     known = names is not None and set(bases) <= set(names)
-    function = SumFunction(formula, data or {}, *options, names if known else None)
+    function = SumFunction(formula, data or {}, order, backend, dtype, stable, names if known else None)
     if names is not None and not known and names != function.names:
         if data is None:
             return None
