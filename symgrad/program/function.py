@@ -58,6 +58,8 @@ class Function:
             args, named: one number or array for each variable, by position or by name; arrays broadcast.
             out: arrays to write into: one, or a tuple as returned.
         """
+        if args and type(args[0]) is np.ndarray:
+            return self._checked(*args, **named)
         if not named and len(args) == len(self.names) and all(type(argument) is float for argument in args):
             self._first_call()
             return self(*args)
@@ -88,16 +90,15 @@ class Function:
 
     def _checked(self, /, *args: Any, **named: Any) -> Any:
         """The same of any arguments at all."""
+        if not named and self._plain and len(args) == len(self.names) and arguments.alike(args):
+            return self._plain_batch(args)
         out = named.pop("out", None)
         if named:
             args = arguments.by_name(self.names, args, named)
         elif len(args) != len(self.names):
             raise arguments.wrong_count(self.names, len(args))
-        if out is None:
-            if all(type(argument) is float for argument in args):
-                return self._scalars(*args)
-            if self.order == 1 and not self.several and self.dtype == FLOAT64 and arguments.alike(args):
-                return self._plain_batch(args)
+        if out is None and all(type(argument) is float for argument in args):
+            return self._scalars(*args)
         columns, shape = arguments.broadcast(self.names, args, self.dtype)
         if shape == () and out is None:
             return self._scalars(*(float(column[0]) for column in columns))
@@ -152,10 +153,18 @@ class Function:
     def _plain_batch(self, columns: tuple[Any, ...]) -> Any:
         """Value and gradient where every argument is a line of doubles already: the shortest way to the kernel."""
         points = len(columns[0])
+        if points == 1:
+            number, slopes = self._scalars(*[column.item() for column in columns])
+            return np.array([number]), slopes.reshape(-1, 1)
         value, slopes = np.empty(points), np.empty((len(columns), points))
         if points:
             self._kernels.arrays(points).batch(columns, [value, *slopes])
         return value, slopes
+
+    @once
+    def _plain(self) -> bool:
+        """Whether value and gradient of lines of doubles go the shortest way."""
+        return self.order == 1 and not self.several and self.dtype == FLOAT64
 
     def _batch(self, columns: list[Any], shape: tuple[int, ...], out: Any) -> Any:
         layout, points = self._kernels.layout, math.prod(shape)

@@ -131,7 +131,7 @@ class Kernels:
 
     def arrays(self, points: int) -> Kernel:
         """The kernel for batches: with "auto", native code where the work is worth compiling it."""
-        if self.special:
+        if self.backend == "numpy" or self.special:
             return self.plain_arrays  # one call for a block of numbers, not one for each
         if self.backend == "llvm" and self.dtype == FLOAT64:
             return self.llvm  # type: ignore[no-any-return]

@@ -100,8 +100,8 @@ class NumpyKernel:
         self.batch([np.array([value], self.dtype) for value in x], out)
         return tuple(out[:, 0].tolist())
 
-    def batch(self, inputs: Sequence[Any], out: Any) -> None:
-        """All outputs at N points, block by block."""
+    def batch(self, inputs: Sequence[Any], out: Any, *, alone: bool = False) -> None:
+        """All outputs at N points, block by block; `alone` in this thread."""
         points = len(out[0]) if len(out) else 0
         if len(self._computed) < len(self._outputs):
             for row, output in zip(out, self._outputs):
@@ -113,7 +113,7 @@ class NumpyKernel:
         starts = list(range(0, points, SHARE * self._size))[::-1]
         workers = min(_processors(), len(starts))
         others = []
-        if workers > 1 and points * len(self.program.lines) >= WORTH_THREADS:
+        if workers > 1 and not alone and points * len(self.program.lines) >= WORTH_THREADS:
             others = [_pool().submit(self._shares, inputs, out, starts, points) for _ in range(1, workers)]
         self._shares(inputs, out, starts, points)
         for other in others:
@@ -153,7 +153,7 @@ class NumpyKernel:
         if self._guarded and b"\0" in buffers[0].tobytes():
             where = np.flatnonzero(~buffers[0])
             found = np.empty((len(rows), len(where)), self.dtype)
-            self._sure.batch([column[where] for column in inputs], found)
+            self._sure.batch([column[where] for column in inputs], found, alone=True)
             for row, values in zip(rows, found):
                 row[where] = values
 
