@@ -22,8 +22,10 @@ from symgrad.descent.stop import Stop
 from symgrad.descent.watch import CYCLE, FAR, Tolerance, Watch
 from symgrad.errors import SymgradError
 from symgrad.program.loop import Loop, Steps, compile_loop
-from symgrad.syntax.tree import Node
+from symgrad.syntax.tree import Call, Node, Symbol
 
+_BOUNDS = ("lower bound", "upper bound")  # no rule's own names: these have no blanks
+_CLIPPED = Call("clip", Symbol("x"), *map(Symbol, _BOUNDS))
 LONG = 500  # steps from which compiling a loop pays
 _FIRST, _LARGEST = 1_024, 20_000  # steps of the first block; numbers of a variable in the largest
 _MOST = 4_000_000  # steps of a block, however few of them are kept
@@ -32,16 +34,20 @@ _BACK = 6  # steps before a suspicious one at which the watch begins to count
 
 def loop_of(problem: Problem, method: Method, rate: Any) -> Loop | None:
     """The compiled loop of a rule; None where the rule or the problem is not made for it."""
-    if not isinstance(method, Repeat) or problem.columns is not None or problem.box is not None or problem.project:
+    if not isinstance(method, Repeat) or problem.columns is not None or problem.project or callable(rate):
         return None
     rule = method.rule
-    if callable(rate) or any(np.ndim(value) for value in rule.hyper.values()):
-        return None
     backend = problem.backend if problem.backend in ("llvm", "python") else "auto"
-    state, hyper = tuple(rule.state.items()), tuple(rule.hyper.items())
+    assignments, hyper = rule.assignments, dict(rule.hyper)
+    if problem.box is not None:
+        assignments = (*assignments, ("x", _CLIPPED))
+        hyper |= dict(zip(_BOUNDS, problem.box))
+    # arrays as tuples, so that the loop is found again
+    constants = tuple((name, tuple(np.ravel(value).tolist())) for name, value in hyper.items())
     given = rate if isinstance(rate, str) else None
     try:
-        return _compiled(problem.formula.tree, problem.names, rule.assignments, state, hyper, given, backend)
+        state = tuple(rule.state.items())
+        return _compiled(problem.formula.tree, problem.names, assignments, state, constants, given, backend)
     except SymgradError:
         return None  # a function that only the step-by-step loop knows
 

@@ -111,7 +111,7 @@ def compile_loop(
     assignments: Sequence[tuple[str, Node]],
     *,
     state: Mapping[str, float] | None = None,
-    hyper: Mapping[str, float] | None = None,
+    hyper: Mapping[str, Any] | None = None,
     rate: Node | None = None,
     backend: str = "auto",
 ) -> Loop:
@@ -123,7 +123,7 @@ def compile_loop(
         assignments: the rule's equations in order, over x (the point), y (the gradient), z (the rate), k (the number of
             the step), the state, the constants, and names assigned before; one of them assigns x.
         state: what lives on from step to step, with its value before the first.
-        hyper: constants.
+        hyper: constants, each a number or one for each variable.
         rate: the learning rate as a formula in z and k; None for z itself.
         backend: "llvm", "python", or "auto" for llvm where llvmlite is installed.
 
@@ -147,7 +147,7 @@ def compile_loop(
     root = lower_into(g, [formula], names)[0]
     slopes = gradient(g, root, list(range(n)))
     z, k = len(inputs) - 3, len(inputs) - 1
-    values: dict[str, list[int]] = {name: [g.number(value)] * n for name, value in hyper.items()}
+    values = {name: [g.number(float(one)) for one in np.broadcast_to(value, n)] for name, value in hyper.items()}
     values |= {name: list(range(n * i, n * (i + 1))) for i, name in enumerate(state, start=1)}
     values |= {"x": list(range(n)), "y": slopes, "z": [z] * n, "k": [k] * n}
     if rate is not None:

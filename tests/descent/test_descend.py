@@ -9,6 +9,7 @@ import pytest
 
 from symgrad.descent import Stop, Tolerance, Trace, descend, race, resume
 from symgrad.descent.problem import Problem
+from symgrad.descent.rules import find_rule, onto_box
 from symgrad.errors import SymgradError, UsageError
 
 ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
@@ -355,3 +356,27 @@ def test_a_picture_ends_where_there_is_a_value_to_draw(tmp_path):
     assert run.stop is Stop.LEFT_DOMAIN
     assert "∞" not in run.plot(tmp_path / "edge.png").alt
     assert "0 steps" in run.plot(tmp_path / "edge.gif", kind="animation").alt
+
+
+@pytest.mark.parametrize("rule", ["gradient descent", "momentum", "Nesterov", "Adam", "AdaGrad", "RMSProp", "Lion"])
+@pytest.mark.parametrize("backend", ["auto", "python"])
+def test_a_bounded_run_of_every_rule_is_compiled_and_goes_the_same_way(rule, backend):
+    bounds = {"x": (-2, 0.5), "y": (None, 0.2)}
+    options = {"start": [-1.2, 0.1], "rate": 0.002, "rule": rule, "bounds": bounds, "tolerance": 0, "backend": backend}
+    run = descend(ROSENBROCK, steps=600, **options)
+    slow = descend(ROSENBROCK, steps=600, callback=lambda here: False, **options)
+    assert run.settings["native"]
+    assert not slow.settings["native"]
+    assert run.stop is slow.stop
+    count = min(len(run.points), 60)  # later the roundings of rules that divide by the slope may tell
+    np.testing.assert_allclose(run.points[:count], slow.points[:count], rtol=1e-8, atol=1e-8)
+    assert run.points[:, 0].max() <= 0.5
+    assert run.points[:, 1].max() <= 0.2
+
+
+def test_a_rule_with_a_constant_for_each_variable_is_compiled():
+    rule = onto_box(find_rule("gradient descent"), [-2, -1], [0.5, 0.2])
+    run = descend(ROSENBROCK, start=[-1.2, 0.1], rate=0.002, rule=rule, steps=600, tolerance=0)
+    assert run.settings["native"]
+    bounded = descend(ROSENBROCK, start=[-1.2, 0.1], rate=0.002, bounds={"x": (-2, 0.5), "y": (-1, 0.2)}, steps=600)
+    np.testing.assert_array_equal(run.points[-1], bounded.points[-1])
