@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from symgrad.program.graph import Graph
+from symgrad.program.special_table import SPECIAL
 
 _CHOOSING = frozenset(("select", "relu", "maximum", "minimum"))
 _NAMES = (
     "divide power sqrt cbrt log log1p exp expm1 sinh cosh arcsin arccos artanh arcosh gamma lgamma digamma polygamma "
-    "bose csch log_abs_sinh log_total log_of_sum over_root homographic odd_root"
+    "erfinv bose csch log_abs_sinh log_total log_of_sum over_root homographic odd_root"
 )
 _LEAVES = ("input", "constant")
-SINGULAR = frozenset(_NAMES.split(" "))  # operations whose slope may be infinite, or too large for a double
+SINGULAR = (
+    frozenset(_NAMES.split(" ")) | SPECIAL.keys()
+)  # operations whose slope may be infinite, or too large for a double
 
 
 def needed(g: Graph) -> bool:

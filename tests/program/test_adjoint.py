@@ -223,6 +223,7 @@ def test_the_derivatives_of_the_corpus(corpus):
         ("cos(max(sinh(x), x))", -745.5, math.sin(745.5)),
         ("0^(2^x + x)", 0.5, 0.0),
         ("sqrt(exp(-x^2))", 40.0, 0.0),
+        ("relu(erfi(x))", -40.0, 0.0),
     ],
 )
 @pytest.mark.parametrize("backend", ["python", "numpy", "llvm"])

@@ -296,6 +296,7 @@ def test_polygamma_below_zero_takes_no_longer_and_is_right(backend):
     if backend == "llvm":
         pytest.importorskip("llvmlite")
     f = compile("digamma(x)", order=2, backend=backend)
+    assert np.isnan(f(np.array([0.0, -1.0]))[2]).all()
     at = [-0.3, -3.7, -25.25, -1e6 - 0.25, -1e12 - 0.25]
     for u, second in zip(at, f(np.array(at))[2][0, 0]):
         with mpmath.workdps(40):

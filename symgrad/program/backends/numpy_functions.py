@@ -74,14 +74,14 @@ def _special(op: str) -> Callable[..., Any]:
 
 
 def _polygamma(by_scipy: Callable[..., Any]) -> Callable[..., Any]:
-    """scipy's, which counts up to 0 from below in steps of 1, for numbers above −20 and one whole order."""
+    """scipy's, which counts up to 0 from below in steps of 1, between its poles above −20 and for one order."""
     by_python = one_by_one("polygamma")
 
     def call(n: Any, u: Any, out: Any) -> None:
         if np.ndim(n) or not 0 < n <= 12 or n != int(n):
             by_python(n, u, out)
             return
-        below = ~(u > -20)  # NaN too
+        below = ~((u > 0) | ((u > -20) & (u != np.floor(u))))  # the poles and NaN too
         found = np.empty(np.count_nonzero(below), out.dtype)
         by_python(n, u[below], found)
         np.copyto(out, by_scipy(int(n), np.where(below, 1.0, u)))
