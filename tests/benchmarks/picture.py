@@ -22,7 +22,6 @@ PANELS = (
     ("batch llvm 100000 1", "10⁵ points, native code, one thread"),
     ("batch llvm 10000000 2", "10⁷ points, native code, two threads"),
     ("batch numpy 100000 1", "10⁵ points, numpy, one thread"),
-    ("batch numpy 10000000 1", "10⁷ points, numpy, one thread"),
     ("hessian", "Value, gradient and Hessian"),
     ("loop", "Two thousand steps of descent"),
 )
