@@ -97,8 +97,10 @@ class Function:
             args = arguments.by_name(self.names, args, named)
         elif len(args) != len(self.names):
             raise arguments.wrong_count(self.names, len(args))
-        if out is None and all(type(argument) is float for argument in args):
-            return self._scalars(*args)
+        if out is None:
+            floats = arguments.floats(args)
+            if floats is not None:
+                return self._scalars(*floats)
         columns, shape = arguments.broadcast(self.names, args, self.dtype)
         if shape == () and out is None:
             return self._scalars(*(float(column[0]) for column in columns))
