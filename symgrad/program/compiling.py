@@ -40,7 +40,9 @@ def compile(  # noqa: A001 - the public name of the design
         (n, n, *batch).
 
     A formula with data, or with a sum over 50 or more components of indexed names, is computed over arrays instead of
-    being written out: see `sums.SumFunction`, whose vector(x) has one entry for each component.
+    being written out: see `sums.SumFunction`, whose vector(x) has one entry for each component. So is a sum that is
+    written out in thousands of like terms. Where its Hessian is too large for a matrix there are hvp(x, v) and
+    hessian_entries(x).
 
     Raises:
         UsageError: an unknown option, a variable not named, a part without a value at a point.

@@ -84,12 +84,12 @@ class Loop:
         values[:n] = _vector(start, n, "The start")
         for i, (name, value) in enumerate(self.state.items(), start=1):
             values[n * i : n * (i + 1)] = value if state is None else state[name]
-        values[-2:] = rate, tolerance
+        values[-2], values[-1] = rate, tolerance
         rows = np.empty((written(first, first + steps + 1, every), 1 + 2 * n)) if record else None
         taken, stopped = self._runner(values, first, steps, rows, every)
         kept = None if rows is None else rows[: written(first, first + taken + stopped, every)]
         left = {name: values[n * i : n * (i + 1)] for i, name in enumerate(self.state, start=1)}
-        return Steps(values[:n].copy(), left, taken, stopped, kept)
+        return Steps(values[:n], left, taken, stopped, kept)
 
     @cached_property
     def _runner(self) -> Any:
