@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from symgrad.program.program import OPERATIONS
+from symgrad.program.special import arrays
+from symgrad.program.special_table import SPECIAL
 
 _RENAMED = {
     "abs": "absolute",
@@ -45,10 +47,8 @@ def function(op: str) -> Callable[..., Any]:
         return lambda u, v, out: np.minimum(u, v, out=out)
     if op in _SPECIAL or op == "polygamma":
         return _special(op)
-    if getattr(OPERATIONS.get(op), "special", False):
-        from symgrad.program import special
-
-        return special.arrays(op)
+    if op in SPECIAL:
+        return arrays(op)
     return getattr(np, _RENAMED.get(op, op))  # type: ignore[no-any-return]
 
 
