@@ -101,3 +101,24 @@ print("ok")
         check=False,
     )  # fmt: skip
     assert done.stdout == "ok\n", done.stderr
+
+
+def test_first_calls_from_many_threads_at_once_compile_one_result():
+    lines = [Line("v0", "tanh", ("x0",))] + [Line(f"v{i}", "sin", (f"v{i - 1}",)) for i in range(1, 400)]
+    kernel = llvm.build(Program(("x",), tuple(lines), ("v399",)))
+    x, found, start = np.linspace(-1, 1, 777), [], threading.Barrier(6)
+
+    def work():
+        start.wait()
+        out = np.empty((1, len(x)))
+        kernel.batch([x], out)
+        found.append((out[0].tobytes(), kernel.point(0.5)))
+
+    callers = [threading.Thread(target=work) for _ in range(6)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    llvm.settle()
+    assert len(found) == 6
+    assert len({*found, (found[0][0], kernel.point(0.5))}) == 1
