@@ -17,9 +17,8 @@ _NAMES = (
     "erfinv bose csch log_abs_sinh log_total log_of_sum over_root homographic odd_root"
 )
 _LEAVES = ("input", "constant")
-SINGULAR = (
-    frozenset(_NAMES.split(" ")) | SPECIAL.keys()
-)  # operations whose slope may be infinite, or too large for a double
+# operations whose slope may be infinite, or too large for a double
+SINGULAR = frozenset(_NAMES.split(" ")) | SPECIAL.keys()
 
 
 def needed(g: Graph) -> bool:
