@@ -170,14 +170,15 @@ def _forward_one(g: Graph, i: int, children: tuple[int, ...], dots: dict[int, in
     if not near:
         if len(children) == 1:
             return rule(g, dots[children[0]], i, children[0])[0]
-        return g.sum([rule(g, dots[child], i, *children)[k] for k, child in enumerate(children) if child in dots])
+        parts = [rule(g, dots[child], i, *children)[k] for k, child in enumerate(children) if child in dots]
+        return Graph.sum(g, parts)
     rule = choices.RULES.get(op, rule)
     parts = []
     for k, child in enumerate(children):
         if child in dots:
             apply = partial(_apply, rule, g, i, children)
             parts.append(choices.through(g, dots[child], lambda d, k=k, apply=apply: (apply(d)[k],))[0])  # type: ignore[misc]
-    return g.sum(parts)
+    return Graph.sum(g, parts)
 
 
 _TRUTH = frozenset(["less", "less_equal", "equal", "not_equal", "and", "or", "not"])

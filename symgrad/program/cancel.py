@@ -4,8 +4,10 @@
 are whatever is no sum, product or whole power. All this has a small budget: what is too large to write out stays.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from symgrad.program.graph import Graph
 
@@ -232,45 +234,54 @@ def cancelled_sum(g: Graph, terms: Sequence[int]) -> int | None:
 
 def cancelled_fractions(g: Graph, terms: Sequence[int]) -> int | None:
     """A sum of quotients over the common denominator, if the numerator loses terms by that."""
-    if not 2 <= len(terms) <= 4 or "divide" not in g.tables:
+    if not 2 <= len(terms) <= 4 or g.kinds.isdisjoint(("divide", "homographic", "over_root")):
         return None
-    tops, bottoms = [], []
-    for term in terms:
-        top, bottom = _quotient(g, term)
-        tops.append(top)
-        bottoms.append(bottom)
-    distinct = [bottom for bottom in dict.fromkeys(bottoms) if bottom is not None]
-    if len(distinct) < len(terms) - 1 or not distinct:
+    fractions = [_fraction(g, term) for term in terms]
+    common: Counter[int] = Counter()
+    for _, bottom in fractions:
+        common |= bottom
+    if not common or common.total() > _DEEP or any(len(top) > _MOST for top, _ in fractions):
+        return None
+    tops = [[*top, *(common - bottom).elements()] for top, bottom in fractions]
+    sketches = [_expanded([sketch(g, factor) for factor in top], _sketched_product) for top in tops]
+    known = [(part, 1) for part in sketches if part is not None]
+    most = sum([len(part) for part, _ in known]) - 2
+    if len(known) < len(terms) or _left(*known) > min(most, _MOST):
         return None
     numerator: Polynomial | None = {}
-    written = 0
-    for top, bottom in zip(tops, bottoms):
-        part = polynomial(g, top)
-        for other in distinct:
-            if part is not None and other != bottom:
-                factor = polynomial(g, other)
-                part = None if factor is None else times(part, factor)
-        if part is None or numerator is None:
-            return None
-        written += len(part)
-        numerator = plus(numerator, part)
-    if numerator is None or len(numerator) > written - 2:
+    for top in tops:
+        part = _expanded([polynomial(g, factor) for factor in top], times)
+        numerator = None if part is None or numerator is None else plus(numerator, part)
+    if numerator is None or len(numerator) > most:
         return None
-    return g.divide(build(g, numerator), g.product(distinct))
+    return g.divide(build(g, numerator), g.product(list(common.elements())))
 
 
-def _quotient(g: Graph, term: int) -> tuple[int, int | None]:
-    """Numerator and denominator; a sign or constant in front goes into the numerator."""
-    op, args = g.ops[term], g.args[term]
-    if op == "negate":
-        top, bottom = _quotient(g, args[0])
-        return g.negate(top), bottom
-    if op == "multiply" and g.constant[args[0]] is not None:
-        top, bottom = _quotient(g, args[1])
-        return g.multiply(args[0], top), bottom
-    if op == "divide":
-        return args[0], args[1]
-    return term, None
+def _expanded(factors: Sequence[Any], multiplied: Callable[[Any, Any], Any]) -> Any:
+    """The product of polynomials or of sketches; None where it is too large."""
+    product = factors[0] if factors else None
+    for factor in factors[1:]:
+        product = None if product is None or factor is None else multiplied(product, factor)
+    return product
+
+
+def _fraction(g: Graph, term: int) -> tuple[list[int], "Counter[int]"]:
+    """The factors above and below the line of a product of quotients; constants stand above."""
+    above, below = [g.number(1)], []
+    stack = [(term, True)]
+    while stack and len(above) <= _MOST:
+        i, up = stack.pop()
+        op, args, constant = g.ops[i], g.args[i], g.constant[i]
+        if op == "negate":
+            above.append(g.number(-1))
+            stack.append((args[0], up))
+        elif op in ("multiply", "divide", "homographic", "over_root"):
+            stack += [(args[-1 if op == "over_root" else 1], up if op == "multiply" else not up), (args[0], up)]
+        elif up or (constant and not isinstance(constant, float)):
+            above.append(i if up else g.number(Fraction(1) / constant))  # type: ignore[operator]
+        else:
+            below.append(i)
+    return above, Counter(below)
 
 
 def affine(g: Graph, v: int, u: int) -> tuple[Fraction, Fraction] | None:

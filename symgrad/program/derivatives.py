@@ -250,6 +250,11 @@ def log_total(g: Graph, d: int, i: int, total: int) -> tuple[int, ...]:
     return (g.divide(d, total),)
 
 
+def refined(g: Graph, d: int, i: int, u: int, better: int) -> tuple[int, ...]:
+    """A value u whose digits are those of a better form; the derivative is that of u."""
+    return d, g.number(0)
+
+
 def log_of_sum(g: Graph, d: int, i: int, total: int, rest: int) -> tuple[int, ...]:
     """log(total) where rest = total − 1 is known more exactly; the derivative comes through the total."""
     return g.divide(d, total), g.number(0)
@@ -327,7 +332,7 @@ _NAMED: dict[str, Rule] = {
         *(add, subtract, multiply, divide, negate, power, sqrt, cbrt, exp, expm1, log, log1p),
         *(sin, cos, tan, arcsin, arccos, arctan, atan2, hypot, sinh, cosh, tanh, arsinh, arcosh, artanh),
         *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu, select),
-        *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, log_total, log_of_sum),
+        *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, refined, log_total, log_of_sum),
         *(bessel_ratio, exponential_moment, csch, sech, bose, log_cosh, log_abs_sinh),
         *(homographic, difference_of_squares, over_root, turn, odd_root),
     )

@@ -157,6 +157,7 @@ FORMS: dict[str, Callable[..., int]] = {
     "relu": lambda g, u: g.binary("maximum", u, g.number(0)),
     "logaddexp": _logaddexp,
     "fixed": lambda g, u: u,
+    "refined": lambda g, u, better: better,
     "log_total": lambda g, total: g.unary("log", total),
     "log_of_sum": lambda g, total, rest: g.unary("log1p", rest),
     "bessel_ratio": _bessel_ratio,

@@ -111,6 +111,29 @@ def _exponential_taken_out(g: "StableGraph", x: int, y: int) -> int | None:
     return g.quotient(above, below)
 
 
+def _cosh_taken_out(g: "StableGraph", x: int, y: int) -> int | None:
+    """(a·sinh u + b)/(c·cosh u + d) with both divided by cosh u, which then need not overflow."""
+    if g.ops[y] not in ("add", "subtract") or "cosh" not in g.tables:
+        return None
+    above, below = ([_factors(g, term) for term in g.addends(part, 16)] for part in (x, y))
+    growing = {factor for factors in above for factor in factors if g.ops[factor] in ("sinh", "cosh")}
+    power = next((f for factors in below for f in factors if g.ops[f] == "cosh"), None)
+    if power is None or g.args[power] not in [g.args[factor] for factor in growing]:
+        return None
+    angle = g.args[power][0]
+    scaled = [g.sum([_over_cosh(g, factors, angle) for factors in part]) for part in (above, below)]
+    return g.divide(*scaled)
+
+
+def _over_cosh(g: "StableGraph", factors: list[int], angle: int) -> int:
+    """A product divided by cosh u."""
+    for k, factor in enumerate(factors):
+        if g.ops[factor] in ("sinh", "cosh") and g.args[factor][0] == angle:
+            left = [*factors[:k], *factors[k + 1 :]]
+            return g.product([*left, g.unary("tanh", angle)] if g.ops[factor] == "sinh" else left)
+    return g.product([*factors, g.node("sech", angle)])
+
+
 def _exponents_of(g: "StableGraph", term: int) -> list[int]:
     """The exponentials that are factors of a term."""
     found, stack = [], [term]
@@ -194,6 +217,9 @@ def _factors(g: "StableGraph", x: int) -> list[int]:
         i = stack.pop()
         if g.ops[i] == "multiply":
             stack.extend(g.args[i])
+        elif g.ops[i] == "negate":
+            found.append(g.number(-1))
+            stack.append(g.args[i][0])
         else:
             found.append(i)
     return found
@@ -208,5 +234,6 @@ QUOTIENTS: tuple[Rule, ...] = (
     _logistic,
     _bose,
     _exponential_taken_out,
+    _cosh_taken_out,
     _homographic,
 )

@@ -19,7 +19,7 @@ _FEW = 12  # terms of a sum that is searched for cancellation
 
 _BITS = 120  # of a footprint
 _SUMS = frozenset(("add", "subtract", "negate"))
-_POLYNOMIAL = _SUMS | {"multiply", "difference_of_squares"}
+_RATIONAL = _SUMS | {"multiply", "divide", "difference_of_squares", "homographic", "over_root"}
 # kinds of terms that rules speak of
 _KINDS = frozenset(
     (
@@ -96,7 +96,7 @@ class StableGraph(Graph):
     def _footprint(self, i: int) -> int:
         """The atoms of a node as bits: two nodes share no atom if they share no bit."""
         ops = self.ops
-        if ops[i] not in _POLYNOMIAL:
+        if ops[i] not in _RATIONAL:
             return 1 << i % _BITS
         known = self.footprints
         if i in known:
@@ -104,7 +104,7 @@ class StableGraph(Graph):
         args, constant, visited, stack = self.args, self.constant, {i}, [i]
         while stack:
             for j in args[stack.pop()]:
-                if ops[j] in _POLYNOMIAL and j not in known and j not in visited:
+                if ops[j] in _RATIONAL and j not in known and j not in visited:
                     visited.add(j)
                     stack.append(j)
         for j in sorted(visited):  # arguments before values
@@ -119,6 +119,10 @@ class StableGraph(Graph):
         found = cancel.cancelled_sum(self, terms)
         if found is not None:
             return found
+        if len(terms) > 2:
+            found = self._less_a_root(terms)
+            if found is not None:
+                return found
         for k, first in enumerate(terms):
             for j in range(k + 1, len(terms)):
                 value = self._pair(first, terms[j])
@@ -127,9 +131,20 @@ class StableGraph(Graph):
                     return self.sum([*rest, value]) if rest else value
         return cancel.cancelled_fractions(self, terms)
 
+    def _less_a_root(self, terms: list[int]) -> int | None:
+        """A sum of several terms and a root ±√v, where their square less v cancels."""
+        for k, term in enumerate(terms):
+            minus, root = self._signed(term)
+            if self.ops[root] == "sqrt":
+                rest = [part if minus else self.negate(part) for part in (*terms[:k], *terms[k + 1 :])]
+                value = self._minus_root(Graph.sum(self, rest), root)
+                if value is not None:
+                    return value if minus else self.negate(value)
+        return None
+
     def _pair(self, x: int, y: int) -> int | None:
         """x + y in a form that keeps digits, if there is one that the sum itself is not."""
-        (minus_x, u), (minus_y, v) = self._signed(x), self._signed(y)
+        (minus_x, u), (minus_y, v) = self._sign_taken_out(x), self._sign_taken_out(y)
         cu, cv = self.constant[u], self.constant[v]
         if cu is not None and cv is None:
             u, v, minus_x, minus_y, cu, cv = v, u, minus_y, minus_x, cv, cu
@@ -154,6 +169,12 @@ class StableGraph(Graph):
             return None
         return self._difference(v, u) if minus_x else self._difference(u, v)
 
+    def _sign_taken_out(self, x: int) -> tuple[bool, int]:
+        """Whether a value is minus another; a negative factor counts as a sign."""
+        if self.ops[x] == "multiply" and (self.constant[self.args[x][0]] or 0) < 0:
+            return True, self.negate(x)
+        return self._signed(x)
+
     def _minus_constant(self, x: int, c: object) -> int | None:
         """x − c without cancellation, where x has a form that allows it."""
         op, args = self.ops[x], self.args[x]
@@ -162,17 +183,25 @@ class StableGraph(Graph):
                 return self.unary("expm1", args[0])
             if op in ("cos", "cosh"):
                 sine = self.unary("sin" if op == "cos" else "sinh", self.multiply(self.number(_HALF), args[0]))
-                return self.multiply(self.number(-2 if op == "cos" else 2), self.multiply(sine, sine))
+                better = self.multiply(self.number(-2 if op == "cos" else 2), self.multiply(sine, sine))
+                return self._refined(x, c, better)
             if op == "sigmoid":
                 return self.negate(self.node("sigmoid", self.negate(args[0])))
             if op == "multiply" and self.constant[args[0]] == 2 and self.ops[args[1]] == "sigmoid":
                 return self.unary("tanh", self.multiply(self.number(_HALF), self.args[args[1]][0]))
             if op == "divide" and self.constant[args[0]] == 1 and self.ops[args[1]] == "sqrt":
                 above = self._minus_constant(args[1], 1)
-                return None if above is None else self.negate(self.divide(above, args[1]))
+                return None if above is None else self._refined(x, c, self.negate(self.divide(above, args[1])))
         if op == "multiply" and c != 1 and self.constant[args[0]] == c:
             return self.multiply(args[0], self.sum([args[1], self.number(-1)]))
-        return self._difference(x, self.number(c))
+        found = self._difference(x, self.number(c))
+        return None if found is None else self._refined(x, c, found)
+
+    def _refined(self, x: int, c: object, better: int) -> int:
+        """x − c in a better form; its derivative is that of x, which knows nothing of c and loses nothing by it."""
+        if self.ops[better] in ("difference_of_squares", "log1p", "expm1"):  # as good themselves
+            return better
+        return self.node("refined", Graph.subtract(self, x, self.number(c)), better)
 
     def _difference(self, u: int, v: int) -> int | None:
         """u − v for two values of a kind, where their arguments are close by their form."""

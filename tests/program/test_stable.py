@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -11,6 +12,7 @@ from symgrad.program import compile  # noqa: A004
 from symgrad.syntax.tree import ONE, TWO, Add, Call, Divide, E, Multiply, Negate, Node, Number, Power, Symbol
 
 X = Symbol("x")
+HALF = Number(Fraction(1, 2))
 
 
 def exp(u: Node) -> Node:
@@ -120,6 +122,30 @@ CANCELLING = {
         minus(Call("cos", Add(X, Divide(ONE, Number(10**9)))), Call("cos", X)),
         lambda x: mpmath.cos(x + mpmath.mpf(1) / 10**9) - mpmath.cos(x),
     ),
+    "1/sqrt(1+x^2) - 1": (
+        minus(Divide(ONE, Call("sqrt", Add(ONE, Power(X, TWO)))), ONE),
+        lambda x: 1 / mpmath.sqrt(1 + x * x) - 1,
+    ),
+    "1 - sqrt(1/2 + 1/2/sqrt(1+x^2))": (
+        minus(ONE, Call("sqrt", Multiply(HALF, Add(ONE, Divide(ONE, Call("sqrt", Add(ONE, Power(X, TWO)))))))),
+        lambda x: 1 - mpmath.sqrt((1 + 1 / mpmath.sqrt(1 + x * x)) / 2),
+    ),
+    "(x+1)/(x-1) (4+x^2) - x^2": (
+        minus(Multiply(Divide(Add(X, ONE), minus(X, ONE)), Add(Number(4), Power(X, TWO))), Power(X, TWO)),
+        lambda x: (2 * x * x + 4 * x + 4) / (x - 1),
+    ),
+    "(x/3)^2 - (x+2)^2/9": (
+        minus(Power(Divide(X, Number(3)), TWO), Divide(Power(Add(X, TWO), TWO), Number(9))),
+        lambda x: -4 * (x + 1) / 9,
+    ),
+    "x + 2 - sqrt(x^2 + 4)": (
+        Add(X, TWO, Negate(Call("sqrt", Add(Power(X, TWO), Number(4))))),
+        lambda x: 4 * x / (x + 2 + mpmath.sqrt(x * x + 4)),
+    ),
+    "1 - x - sqrt(x^2 + 1)": (
+        Add(ONE, Negate(X), Negate(Call("sqrt", Add(Power(X, TWO), ONE)))),
+        lambda x: 1 - x - mpmath.sqrt(x * x + 1),
+    ),
 }
 
 
@@ -131,6 +157,25 @@ def test_differences_that_cancel_keep_their_digits(name, x):
     with mpmath.workdps(1000):
         assert ulps(value, true(mpmath.mpf(x))) <= 64
         assert ulps(float(gradient[0]), true_slope(true, mpmath.mpf(x))) <= 128
+
+
+@pytest.mark.parametrize("x", [1e-8, 1e-3, 2.0, 1e8])
+def test_taking_away_a_constant_costs_the_derivative_nothing(x):
+    """The derivative of 1/√(1 + x²) − 1 is that of 1/√(1 + x²), not that of the form that keeps the value's digits."""
+    value, gradient = compile(CANCELLING["1/sqrt(1+x^2) - 1"][0], backend="python")(x)
+    with mpmath.workdps(60):
+        exact = mpmath.mpf(x)
+        assert ulps(value, 1 / mpmath.sqrt(1 + exact * exact) - 1) <= 8
+        assert ulps(float(gradient[0]), -exact / mpmath.sqrt(1 + exact * exact) ** 3) <= 8
+
+
+@pytest.mark.parametrize("x", [0.3, 40.0, 800.0, -5000.0])
+def test_quotients_of_hyperbolic_functions_do_not_overflow(x):
+    sinh, cosh = Call("sinh", X), Call("cosh", X)
+    f = compile(Divide(minus(Multiply(Number(3), sinh), X), minus(Multiply(TWO, cosh), ONE)), backend="python")
+    with mpmath.workdps(3000):
+        exact = mpmath.mpf(x)
+        assert ulps(f(x)[0], (3 * mpmath.sinh(exact) - exact) / (2 * mpmath.cosh(exact) - 1)) <= 8
 
 
 def test_the_conjugate_form_is_taken_on_the_side_where_it_helps():
