@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from symgrad.program._lgamma import between
+
 inf, nan = math.inf, math.nan
 
 
@@ -108,6 +110,8 @@ def gamma(u: float) -> float:
 def lgamma(u: float) -> float:
     if u <= 0 and u == floor(u):
         return inf
+    if 0.5 <= u <= 3.5:
+        return between(u)
     return _lgamma(u)  # type: ignore[no-any-return]
 
 

@@ -11,7 +11,7 @@ import pytest
 import symgrad as sg
 from symgrad.calculus.elementary import local_derivatives
 from symgrad.errors import NoRuleError, UsageError
-from symgrad.program import compile, interpret, lower, special  # noqa: A004
+from symgrad.program import _ieee, compile, interpret, lower, special  # noqa: A004
 from symgrad.program.backends import javascript
 from symgrad.program.special import SPECIAL, double
 from symgrad.syntax import parse
@@ -317,3 +317,10 @@ def test_the_order_of_polygamma_may_be_a_variable(backend):
     expected = [-0.5772156649015329, math.pi**2 / 6, -2.404113806319188, nan, nan, nan]
     assert [f(n, 1.0) for n in orders] == pytest.approx(expected, nan_ok=True)
     assert f(np.array(orders), 1.0).tolist() == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("u", [0.5, 0.75, 1 - 1e-9, 1.0, 1 + 1e-7, 1.25, 1.5, 1.75, 2 - 1e-8, 2.0, 2.25, 2.5, 3.0, 3.5])
+def test_the_logarithm_of_gamma_keeps_its_digits_beside_its_zeros(u):
+    with mpmath.workprec(120):
+        exact = mpmath.loggamma(u)
+    assert abs(_ieee.lgamma(u) - exact) <= 3 * math.ulp(float(exact))

@@ -27,7 +27,10 @@ _QUICK: dict[str, Callable[..., Any]] = {
     op: getattr(math, _MATH.get(op, op), None) or getattr(_ieee, op, None) or row.double
     for op, row in OPERATIONS.items()
     if op not in INFIX | {"select": 0}
-} | {"abs": abs, "floor": lambda u: float(math.floor(u)), "ceil": lambda u: float(math.ceil(u)), "round": _ieee.round}
+} | {
+    "abs": abs, "floor": lambda u: float(math.floor(u)), "ceil": lambda u: float(math.ceil(u)), "round": _ieee.round,
+    "lgamma": _ieee.lgamma,  # math's loses digits near 1 and 2
+}  # fmt: skip
 _CAREFUL: dict[str, Callable[..., Any]] = {op: row.double for op, row in OPERATIONS.items()}
 # the last: an array of no dimensions has no entries to take
 _ERRORS = {error.__name__: error for error in (ValueError, OverflowError, ZeroDivisionError, TypeError)}
