@@ -13,7 +13,9 @@ from typing import Any
 
 from symgrad.errors import SymgradError
 
-_GENERATED = re.compile(r"[a-z]\d+|point|vector|block|loop|values|steps|rate|tolerance|k|n|x|out|more|call|self|rest|named")
+_GENERATED = re.compile(
+    r"[a-z]\d+|point|vector|block|loop|values|steps|rate|tolerance|k|n|x|out|more|call|self|rest|named"
+)
 _PARTS: dict[type, tuple[str, ...]] = {  # the allowed kinds of nodes and where their parts are
     ast.Module: ("body",),
     ast.FunctionDef: ("args", "body"),
