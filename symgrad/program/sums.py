@@ -9,7 +9,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,11 @@ from symgrad.program.arguments import as_array, by_name, fill, targets
 from symgrad.program.around import Around
 from symgrad.program.backends import python_
 from symgrad.program.graph import Graph
+from symgrad.program.long_sums import by_pattern, outermost_long_additions, outermost_long_sums, replaced
 from symgrad.program.program import Program
-from symgrad.program.ranges import span
 from symgrad.program.stable import StableGraph
-from symgrad.program.templates import LONG, Alike, Options, Template, Variables
-from symgrad.syntax import tree, walks
+from symgrad.program.templates import LONG, Options, Template, Variables
+from symgrad.syntax import tree
 from symgrad.syntax.tree import Node, Symbol
 
 DENSE = 4_096  # variables up to which a Hessian is a matrix
@@ -94,12 +94,12 @@ class SumFunction:
     def _taken_out(self, formula: Node, rolled: bool) -> Node:
         """What stands around the long sums, with names in their places; the sums become templates."""
         names: dict[Node, Node] = {}
-        for node in dict.fromkeys(_outermost_long_sums(formula)):
+        for node in dict.fromkeys(outermost_long_sums(formula)):
             names[node] = Symbol(f"_sum{len(self.templates)}")
             self.templates.append(Template.of_sum(node, self.variables, self.data, self._options))
-        for long in dict.fromkeys(_outermost_long_additions(formula)) if rolled else ():
+        for long in dict.fromkeys(outermost_long_additions(formula)) if rolled else ():
             rest: list[Node] = []
-            for terms in _groups(long):
+            for terms in by_pattern(long):
                 if len(terms) < LONG:
                     rest += [term for term, _ in terms]
                     continue
@@ -107,7 +107,7 @@ class SumFunction:
                 likes = [like for _, like in terms]
                 self.templates.append(Template.of_terms(terms[0][0], likes, self.variables, self._options))
             names[long] = rest[0] if len(rest) == 1 else tree.Add(*rest)
-        return _replaced(formula, names)
+        return replaced(formula, names)
 
     # ---- what it is made of ------------------------------------------------------------------------------------------
 
@@ -372,66 +372,6 @@ def _before(array: Any, own: int, batch: int) -> Any:
 def _as_data(name: str, value: Any) -> Any:
     """A copy of its own, column after column: what is compiled must not change when the caller's array does."""
     return np.array(as_array(value, f"the data {name!r}"), dtype=float, order="F")
-
-
-def has_long_sums(formula: Node) -> bool:
-    """Whether a sum over an index is long enough for a template."""
-    return next(iter(_outermost_long_sums(formula)), None) is not None
-
-
-def _outermost_long_sums(formula: Node) -> list[tree.Sum]:
-    found, stack = [], [formula]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tree.Sum):
-            try:
-                low, high = span(node, {})
-            except UsageError:
-                low, high = 0, 0
-            if high - low + 1 >= LONG:
-                found.append(node)
-                continue
-        if isinstance(node, (tree.Sum, tree.Product)):
-            continue
-        stack.extend(reversed(node.children))
-    return found
-
-
-def _outermost_long_additions(formula: Node) -> list[tree.Add]:
-    found, stack = [], [formula]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tree.Add) and len(node.children) >= LONG:
-            found.append(node)
-        elif not isinstance(node, (tree.Sum, tree.Product)):
-            stack.extend(reversed(node.children))
-    return found
-
-
-@lru_cache(maxsize=1)
-def _groups(node: tree.Add) -> list[list[tuple[Node, Alike]]]:
-    """The terms of a sum by their pattern."""
-    groups: dict[tuple[object, ...], list[tuple[Node, Alike]]] = {}
-    for term in node.children:
-        like = Alike.of(term)
-        groups.setdefault(like.pattern, []).append((term, like))
-    return list(groups.values())
-
-
-def worth_rolling(formula: Node, least: int = 300) -> bool:
-    """Whether a sum is written out so long, in so few patterns, that arrays are quicker than straight-line code."""
-    for node in _outermost_long_additions(formula):
-        if len(node.children) >= least and walks.depth(node) < 100:
-            groups = _groups(node)
-            if sum(len(terms) for terms in groups if len(terms) >= LONG) > 0.9 * len(node.children):
-                return True
-    return False
-
-
-def _replaced(formula: Node, names: Mapping[Node, Node]) -> Node:
-    if formula in names or not names:
-        return names.get(formula, formula)
-    return walks.transform(formula, lambda node: names.get(node, node) if type(node) in (tree.Sum, tree.Add) else node)
 
 
 def _has_llvmlite() -> bool:
