@@ -81,7 +81,8 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, opti
     order, backend, dtype, stable = options
     if backend == "python" and data is None:
         return None
-    from symgrad.program.sums import FOLDED, SumFunction, has_long_sums, worth_rolling
+    from symgrad.program.long_sums import has_long_sums, worth_rolling
+    from symgrad.program.sums import FOLDED, SumFunction
     from symgrad.program.templates import free_names
 
     indexed = has_index(formula)

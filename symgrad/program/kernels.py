@@ -94,7 +94,8 @@ class Kernels:
             return None
         if len(self.graph.ops) < LONG_GRAPH or self.may_rise or not self.stable:
             return None
-        from symgrad.program.sums import SumFunction, worth_rolling
+        from symgrad.program.long_sums import worth_rolling
+        from symgrad.program.sums import SumFunction
 
         if not worth_rolling(self.formulas[0]):
             return None

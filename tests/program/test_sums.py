@@ -7,7 +7,9 @@ import pytest
 
 from symgrad.errors import UsageError
 from symgrad.program import compile  # noqa: A004
-from symgrad.program.sums import Alike, SumFunction, worth_rolling
+from symgrad.program.long_sums import worth_rolling
+from symgrad.program.sums import SumFunction
+from symgrad.program.templates import Alike
 from symgrad.syntax import ReadOptions, parse, read
 from symgrad.syntax.budgets import Budgets
 from symgrad.syntax.tree import Add, Index, Multiply, Negate, Number, Power, Sum, Symbol
