@@ -10,30 +10,11 @@ from collections.abc import Iterable, KeysView, Sequence
 from fractions import Fraction
 from typing import Any
 
+from symgrad.program.exact import EXACT, Number, PiTimes, exact, exact_root, moderate, to_float
 from symgrad.program.program import OPERATIONS
 
-Number = Any  # int, Fraction, or float where it is no longer exact
 _CONSTANT, _NEGATIVE, _SCALED = 1, 2, 4  # marks
 _SIGNED = _CONSTANT | _NEGATIVE
-_MODERATE = 2**20  # constants are gathered only within this size, so that no product leaves the range by it
-
-
-class PiTimes(float):
-    """A rational multiple of π: a double for arithmetic, its factor known exactly.
-
-    >>> PiTimes(Fraction(1, 2))
-    1.5707963267948966
-    """
-
-    factor: Fraction
-
-    def __new__(cls, factor: int | Fraction) -> "PiTimes":
-        self = super().__new__(cls, math.pi * factor.numerator / factor.denominator)
-        self.factor = Fraction(factor)
-        return self
-
-    def __neg__(self) -> "PiTimes":
-        return PiTimes(-self.factor)
 
 
 class Graph:
@@ -117,7 +98,7 @@ class Graph:
             if denominator == 1:
                 value = numerator
             elif denominator.bit_length() > 1100 or numerator.bit_length() > 2100:
-                value = _to_float(value)
+                value = to_float(value)
             else:
                 return self._constant((numerator, denominator), value)  # a Fraction takes long to hash
         elif kind is float:
@@ -147,7 +128,7 @@ class Graph:
         cx, cy = self.constant[x], self.constant[y]
         if cx is not None:
             if cy is not None:
-                return self.number(_exact("add", cx, cy))
+                return self.number(exact("add", cx, cy))
             if cx == 0:
                 return y
         elif cy is not None:
@@ -171,7 +152,7 @@ class Graph:
         cx, cy = self.constant[x], self.constant[y]
         if cy is not None:
             if cx is not None:
-                return self.number(_exact("subtract", cx, cy))
+                return self.number(exact("subtract", cx, cy))
             return self.add(x, self.number(-cy))
         if cx == 0:
             return self.negate(y)
@@ -217,7 +198,7 @@ class Graph:
         for u, v in ((x, y), (y, x)):
             if ops[u] == "multiply":
                 factor = constant[args[u][0]]
-                if factor is not None and _moderate(factor) and not self.marks[args[u][1]]:
+                if factor is not None and moderate(factor) and not self.marks[args[u][1]]:
                     return self.multiply(args[u][0], self.multiply(args[u][1], v))
         return self.node("multiply", x, y) if x <= y else self.node("multiply", y, x)
 
@@ -225,7 +206,7 @@ class Graph:
         """A constant times a value."""
         other = self.constant[y]
         if other is not None:
-            return self.number(_exact("multiply", factor, other))
+            return self.number(exact("multiply", factor, other))
         if factor == 0:
             return x
         if factor == 1:
@@ -235,8 +216,8 @@ class Graph:
         if self.ops[y] == "multiply":
             other = self.constant[self.args[y][0]]
             if other is not None:
-                product = _exact("multiply", factor, other)
-                if _moderate(product):
+                product = exact("multiply", factor, other)
+                if moderate(product):
                     return self.multiply(self.number(product), self.args[y][1])
         elif self.ops[y] == "negate":
             return self.multiply(self.number(-factor), self.args[y][0])
@@ -246,7 +227,7 @@ class Graph:
         cx, cy = self.constant[x], self.constant[y]
         if cy is not None and cy != 0:
             if cx is not None:
-                return self.number(_exact("divide", cx, cy))
+                return self.number(exact("divide", cx, cy))
             if not isinstance(cy, float):
                 return self.multiply(self.number(Fraction(1, 1) / cy), x)
             return self.node("divide", x, y)
@@ -342,16 +323,16 @@ class Graph:
         if op not in OPERATIONS:
             return self.node(op, *args)
         if op == "sqrt" and not isinstance(values[0], float) and values[0] >= 0:
-            root = _exact_root(values[0])
+            root = exact_root(values[0])
             if root is not None:
                 return self.number(root)
         if op in ("abs", "sign", "floor", "ceil", "round", "maximum", "minimum", "mod") and all(
             not isinstance(value, float) for value in values
         ):
-            return self.number(_EXACT[op](*values)) if op != "mod" or values[1] else self.number(math.nan)
+            return self.number(EXACT[op](*values)) if op != "mod" or values[1] else self.number(math.nan)
         if OPERATIONS[op].truth:
             return self.number(int(OPERATIONS[op].double(*values)))
-        return self.number(float(OPERATIONS[op].double(*map(_to_float, values))))
+        return self.number(float(OPERATIONS[op].double(*map(to_float, values))))
 
     def sum(self, terms: Sequence[int]) -> int:
         """The sum, negatives subtracted; more than four terms pairwise: fewer roundings and a shorter chain."""
@@ -436,59 +417,3 @@ _SYMMETRIC = frozenset(("maximum", "minimum", "equal", "not_equal", "hypot", "an
 _ODD = frozenset(
     ["sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arsinh", "artanh", "erf", "erfinv", "cbrt", "expm1_odd", "sign"]
 )
-
-
-def _sign(value: Any) -> int:
-    return int(value > 0) - int(value < 0)
-
-
-_EXACT: dict[str, Any] = {
-    "abs": abs,
-    "sign": _sign,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "round": round,
-    "maximum": max,
-    "minimum": min,
-    "mod": lambda u, v: u % v,
-}
-
-
-def _exact(op: str, x: Number, y: Number) -> Number:
-    """Arithmetic on constants: exact on int, Fraction and multiples of π, IEEE where a float takes part."""
-    if op in ("multiply", "divide") and isinstance(x, PiTimes) != isinstance(y, PiTimes):
-        if isinstance(x, PiTimes) and not isinstance(y, float):
-            return PiTimes(x.factor * y if op == "multiply" else x.factor / y)
-        if isinstance(y, PiTimes) and op == "multiply" and not isinstance(x, float):
-            return PiTimes(x * y.factor)
-    if isinstance(x, float) or isinstance(y, float):
-        return float(OPERATIONS[op].double(_to_float(x), _to_float(y)))
-    if op == "add":
-        return x + y
-    if op == "subtract":
-        return x - y
-    if op == "multiply":
-        return x * y
-    return Fraction(x) / y
-
-
-def _exact_root(value: int | Fraction) -> Fraction | None:
-    value = Fraction(value)
-    p, q = math.isqrt(value.numerator), math.isqrt(value.denominator)
-    return Fraction(p, q) if p * p == value.numerator and q * q == value.denominator else None
-
-
-def _moderate(value: Number) -> bool:
-    if type(value) is int:
-        return -_MODERATE < value < _MODERATE and value != 0
-    if type(value) is Fraction:
-        top, bottom = value.as_integer_ratio()
-        return bottom < abs(top) * _MODERATE and abs(top) < bottom * _MODERATE
-    return bool(1 / _MODERATE < abs(value) < _MODERATE)
-
-
-def _to_float(value: Number) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf

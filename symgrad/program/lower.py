@@ -10,8 +10,9 @@ from typing import Any
 
 from symgrad.errors import UsageError
 from symgrad.program._collector import undisturbed
+from symgrad.program.exact import PiTimes
 from symgrad.program.expand import to_program
-from symgrad.program.graph import Graph, PiTimes
+from symgrad.program.graph import Graph
 from symgrad.program.program import Program
 from symgrad.program.spelled import DIRECT, FUNCTIONS, known_functions
 from symgrad.program.stable import StableGraph

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symgrad.errors import NoRuleError
-from symgrad.program.graph import Graph, PiTimes
+from symgrad.program.exact import PiTimes
+from symgrad.program.graph import Graph
 
 Rule = Callable[..., tuple[int, ...]]
 Slopes = Callable[..., tuple[int | None, ...]]  # (g, value, arguments) -> derivatives; None where none is known

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from symgrad.program import cancel
 from symgrad.program.differences import DIFFERENCES
-from symgrad.program.graph import Graph, PiTimes
+from symgrad.program.exact import PiTimes
+from symgrad.program.graph import Graph
 from symgrad.program.quotients import QUOTIENTS
 
 _HALF = Fraction(1, 2)
