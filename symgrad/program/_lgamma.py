@@ -28,7 +28,7 @@ def between(u: float) -> float:
     (0.0, -5.77215...e-08, True)
     """
     if u < 1.5:
-        return (u - 1.0) * _horner(u - 1.0, LGAMMA_ONE)
+        return (u - 1.0) * _horner(u - 1.0, LGAMMA_ONE) + 0.0  # no −0 at 1
     if u <= 2.5:
         return (u - 2.0) * _horner(u - 2.0, LGAMMA_TWO)
     return math.log(u - 1.0) + (u - 3.0) * _horner(u - 3.0, LGAMMA_TWO)

@@ -112,7 +112,14 @@ def _stop(*_: object) -> None:
 
 def main(given: list[str] | None = None) -> int:
     options = arguments(given)
-    signal.signal(signal.SIGTERM, _stop)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        return run(options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def run(options: argparse.Namespace) -> int:
     options.width = min(120, max(80, options.width or shutil.get_terminal_size((110, 24)).columns))
     report = Report.load(options.json) if options.json and options.json.exists() else Report()
     if not (options.tables or options.show or options.json):  # the whole, anew

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -230,3 +231,13 @@ def test_wrong_words_are_refused(wrong, capsys):
     with pytest.raises(SystemExit) as caught:
         command.arguments(wrong)
     assert caught.value.code == 2
+
+
+def test_peers_leave_subnormal_numbers_on():
+    pytest.importorskip("llvmlite")
+    if not shutil.which("gcc"):
+        pytest.skip("needs gcc")
+    bench = small(peers=("gcc",))
+    points.native(bench)
+    assert bench.report.tables["point llvm"].ratio("rosen2", "gcc") > 0
+    assert float(np.float64(1e-308) / 2**20) > 0

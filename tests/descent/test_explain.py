@@ -155,10 +155,11 @@ def test_a_run_that_is_far_from_any_minimum_says_so():
 def test_every_failing_run_of_the_corpus_gets_advice_that_works(corpus):
     """The same start at the advised rate must not fail; every third problem of moderate size, at too large a rate."""
     from symgrad.syntax import tree as t
+    from symgrad.syntax import walks
 
     failed = 0
     for row in [row for row in corpus("descent_problems.jsonl") if row["n"] <= 12 and len(row["expr"]) < 2500][::3]:
-        tree = t.substitute(Formula(row["expr"]).tree, {"E": t.E})
+        tree = walks.substitute(Formula(row["expr"]).tree, {"E": t.E})
         options = {"start": np.array(row["start"]), "variables": row["vars"], "steps": 300}
         run = descend(Formula(tree), rate=1.0, **options)
         if run.stop in FAILED:

@@ -95,7 +95,7 @@ const lgamma = (u) => {{
   if (!isFinite(u) || (u <= 0 && Math.floor(u) === u)) return Infinity;
   if (u < 0) return Math.log(Math.PI / Math.abs(sinPi(u)) / -u) - lgamma(-u);
   if (u < 0.5) return lgamma(1 + u) - Math.log(u);
-  if (u < 1.5) return (u - 1) * horner(u - 1, {_list(LGAMMA_ONE)});
+  if (u < 1.5) return (u - 1) * horner(u - 1, {_list(LGAMMA_ONE)}) + 0;
   if (u > 12) return (u - 0.5) * (Math.log(u) - 1) + 0.4189385332046727 + stirling(u);
   let p = 1;
   while (u > 2.5) {{ u -= 1; p *= u; }}

@@ -1,6 +1,7 @@
 """CasADi: symbolic graphs by overloaded operators, run by its virtual machine or through gcc."""
 
 import math
+import tempfile
 from functools import cache
 from typing import Any
 
@@ -104,7 +105,8 @@ def jit_point(case: Case, x: Any) -> Statement:
     import casadi
 
     symbols, outputs = graph(case)
-    options = {"jit": True, "compiler": "shell", "jit_options": {"flags": ["-O3", "-march=native", "-ffast-math"]}}
+    how = {"flags": ["-O3", "-march=native", "-ffast-math"], "directory": tempfile.mkdtemp() + "/"}
+    options = {"jit": True, "compiler": "shell", "jit_options": how}
     return _buffered(casadi.Function("f", [symbols], outputs, options), x)
 
 
