@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from symgrad.errors import UsageError
+from symgrad.errors import LimitError, UsageError
 from symgrad.program.arguments import normalised
 from symgrad.program.function import Function, compile_trees
 from symgrad.program.lower import has_index
 from symgrad.syntax.tree import Node
 
 BACKENDS = ("auto", "python", "numpy", "llvm")
+LONGEST = 10**8  # terms of a sum over arrays
 
 
 def compile(  # noqa: A001 - the public name of the design
@@ -74,10 +75,7 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, opti
         if data is not None:
             raise UsageError("Data goes with one formula, not with a list.")
         return None
-    if not isinstance(formula, Node):
-        from symgrad.formula import as_formula
-
-        formula = as_formula(formula).tree
+    formula = _read(formula, backend=options[1], with_data=data is not None)
     order, backend, dtype, stable = options
     if backend == "python" and data is None:
         return None
@@ -101,3 +99,22 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, opti
     if order > 1:
         function.check_matrix()
     return function
+
+
+def _read(formula: Any, *, backend: str, with_data: bool) -> Node:
+    """The tree; a text may have sums of any length where they are computed over arrays and never written out."""
+    if isinstance(formula, Node):
+        return formula
+    from symgrad.formula import Formula, as_formula
+    from symgrad.syntax import ReadOptions
+    from symgrad.syntax.budgets import Budgets
+
+    try:
+        return as_formula(formula).tree
+    except LimitError:
+        if not isinstance(formula, str) or (backend == "python" and not with_data):
+            raise
+        long = Formula(formula, options=ReadOptions(budgets=Budgets(terms=LONGEST))).tree
+        if not has_index(long):
+            raise
+        return long

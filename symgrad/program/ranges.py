@@ -11,6 +11,8 @@ from symgrad.errors import UsageError
 from symgrad.syntax import tree
 from symgrad.syntax.tree import Node, Symbol
 
+_LARGEST_POWER = 64  # 10^6 is a bound that people write
+
 Environment = Mapping[str, Any]  # bound variables, as whole numbers or arrays of them
 
 
@@ -35,6 +37,10 @@ def values_of(subscript: Node, bound: Environment) -> Any:
             for child in children:
                 product = product * values_of(child, bound)
             return product
+        case tree.Power(base=tree.Number(value=base), exponent=tree.Number(value=exponent)) if (
+            base.denominator == exponent.denominator == 1 and 0 <= exponent <= _LARGEST_POWER
+        ):
+            return int(base) ** int(exponent)
     raise UsageError("An index must be whole numbers and the variables of sums, added and multiplied.")
 
 

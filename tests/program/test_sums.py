@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from symgrad.errors import UsageError
+from symgrad.errors import LimitError, UsageError
 from symgrad.program import compile  # noqa: A004
 from symgrad.program.long_sums import worth_rolling
 from symgrad.program.sums import SumFunction
@@ -202,3 +202,18 @@ def test_a_term_that_shares_its_parts_without_end_is_not_looked_through():
     for _ in range(60):
         deep = Add(deep, deep)
     assert not worth_rolling(Add(*[Multiply(Number(k), deep) for k in range(400)]))
+
+
+def test_a_text_may_have_a_sum_of_any_length_over_arrays():
+    x = np.linspace(0, 1, 200_000)
+    f = compile("sum((y[i] - w x[i])^2, i, 1, 2*10^5)", data={"x": x, "y": 2 * x})
+    value, slopes = f.vector(np.array([1.0]))
+    assert value == pytest.approx(np.dot(x, x))
+    assert slopes == pytest.approx([-2 * np.dot(x, x)])
+    assert compile("sum(x[i]^2, i, 1, 10^5)").vector(np.ones(100_000))[0] == 100_000
+
+
+@pytest.mark.parametrize("text", ["sum(sin(k x), k, 1, 10^6)", "prod(x[i], i, 1, 10^5)", "sum(x[i], i, 1, 10^9)"])
+def test_a_long_sum_that_would_be_written_out_is_refused(text):
+    with pytest.raises(LimitError, match="terms"):
+        compile(text)
