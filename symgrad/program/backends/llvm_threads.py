@@ -21,8 +21,10 @@ from typing import Any
 from symgrad.program.backends import llvm_engine, llvm_entry
 
 OPEN, ACTIVE, NEXT, STOP, GRAIN, RUN, INPUTS, OUTPUTS, MEMORY = (0, 128, 256, 384, 392, 400, 408, 416, 424)
+ASLEEP = 512  # from here a word for each helper: 1 from when it gives up waiting until it is rung for
 PIECES = 4  # of a batch, for each thread
-_BYTES = 512
+MOST = 4096  # helpers
+_BYTES = ASLEEP + 8 * MOST
 _PATIENCE = 250_000  # ticks of the processor's clock that a helper waits in native code
 _LOOKS = 100  # the same where there is no such clock: looks
 _PAUSES = 8  # between two looks
@@ -32,15 +34,19 @@ _PAUSES = 8  # between two looks
 def shared() -> Any:
     """The block of memory, known to the linker as symgrad_shared."""
     room = (ctypes.c_int64 * ((_BYTES + 128) // 8))()
-    start = ctypes.addressof(room)
     llvm = llvm_engine.binding()
-    llvm.add_symbol("symgrad_shared", (start + 127) // 128 * 128)
+    llvm.add_symbol("symgrad_shared", _start(room))
     if sys.platform == "win32":
         yields = ctypes.windll.kernel32.SwitchToThread
     else:
         yields = ctypes.CDLL(None).sched_yield
     llvm.add_symbol("symgrad_yield", ctypes.cast(yields, ctypes.c_void_p).value)
     return room
+
+
+def _start(room: Any) -> int:
+    """The first line of the cache in the block."""
+    return (ctypes.addressof(room) + 127) // 128 * 128
 
 
 def field(name: str, offset: int) -> str:
@@ -84,7 +90,8 @@ entry:
   %k.o = load ptr, ptr %args
   %k = call i64 @PyLong_AsSsize_t(ptr %k.o)
   %state = call ptr @PyEval_SaveThread()
-{field("open", OPEN)}{field("active", ACTIVE)}{field("run.p", RUN)}
+{field("open", OPEN)}{field("active", ACTIVE)}{field("run.p", RUN)}{field("sleeps", ASLEEP)}
+  %asleep = getelementptr i64, ptr %sleeps, i64 %k
   br label %begin
 begin:
   %since = {clock}
@@ -115,6 +122,14 @@ leave:
   %after = atomicrmw sub ptr %active, i64 1 seq_cst
   br label %begin
 sleep:
+  store atomic i64 1, ptr %asleep seq_cst, align 8
+  %late = load atomic i64, ptr %open seq_cst, align 8
+  %came = icmp ne i64 %late, 0
+  br i1 %came, label %stay, label %return
+stay:
+  store atomic i64 0, ptr %asleep seq_cst, align 8
+  br label %enter
+return:
   call void @PyEval_RestoreThread(ptr %state)
   call void @Py_IncRef(ptr @symgrad_none)
   ret ptr @symgrad_none
@@ -188,7 +203,7 @@ class Helpers:
         self._code = llvm_engine.Loaded(llvm_engine.object_code(_serve(llvm_engine.host().x86), 1))
         self._serve = llvm_entry.builtin(self._code, "serve", lambda *_: None)
         self._bells: list[SimpleQueue[None]] = []
-        self._asleep: list[bool] = []
+        self._asleep = (ctypes.c_int64 * MOST).from_address(_start(shared()) + ASLEEP)
         self.busy = threading.Lock()  # whoever holds it may offer a batch
 
     @property
@@ -196,22 +211,24 @@ class Helpers:
         return len(self._bells)
 
     def wake(self, count: int) -> None:
-        """See that so many are there, and ring for those among them that sleep. Only for the holder of `busy`."""
+        """See that so many are there, and ring for those among them that sleep. Only for the holder of `busy`.
+
+        A helper that has given up waiting still needs the interpreter for going to bed, and may not get it before the
+        next batch begins: the bell is then heard as soon as it lies down.
+        """
         while self.count < count:
             self._bells.append(SimpleQueue())
-            self._asleep.append(False)
             name = f"symgrad-{self.count}"
             threading.Thread(target=self._live, args=(self.count - 1,), name=name, daemon=True).start()
         for k in range(count):
-            if self._asleep[k]:
-                self._asleep[k] = False
+            if self._asleep[k + 1]:
+                self._asleep[k + 1] = 0
                 self._bells[k].put(None)
 
     def _live(self, k: int) -> None:
         bell, serve = self._bells[k], self._serve
         while True:
             serve(k + 1)
-            self._asleep[k] = True
             bell.get()
 
 

@@ -46,11 +46,29 @@ def test_sleeping_helpers_are_woken(four):
     expected = results(kernel, x)
     team = llvm_threads.helpers()
     deadline = time.monotonic() + 20
-    while not all(team._asleep):
+    while not all(team._asleep[1 : team.count + 1]):
         assert time.monotonic() < deadline, "helpers go on waiting in native code"
         time.sleep(0.001)
     np.testing.assert_array_equal(results(kernel, x), expected)
     assert team.count >= 3
+
+
+def test_a_helper_that_cannot_yet_lie_down_hears_the_bell(four):
+    """It has given up waiting, but needs the interpreter, which the caller keeps until the next batch begins."""
+    kernel, x = llvm.build(PROGRAM), np.linspace(-1, 1, 10_000)
+    expected = results(kernel, x)
+    team, interval = llvm_threads.helpers(), sys.getswitchinterval()
+    sys.setswitchinterval(30)
+    try:
+        kernel.batch([x], np.empty((2, len(x))))
+        deadline = time.monotonic() + 20
+        while not team._asleep[1]:
+            assert time.monotonic() < deadline, "the helper goes on waiting in native code"
+        team.wake(1)
+        assert team._bells[0].qsize() == 1
+    finally:
+        sys.setswitchinterval(interval)
+    np.testing.assert_array_equal(results(kernel, x), expected)
 
 
 def test_many_callers_at_once_get_their_own_results(four):
