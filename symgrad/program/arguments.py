@@ -169,8 +169,29 @@ def targets(shapes: Sequence[tuple[int, ...]], out: Any) -> tuple[Any, ...]:
     return tuple(out)
 
 
+def places(
+    shapes: Sequence[tuple[int, ...]], points: int, dtype: Any, out: Sequence[Any] | None, columns: Sequence[Any]
+) -> list[Any]:
+    """Where a batch is computed: in the arrays given for its results, or beside those that are no place for it."""
+    found: list[Any] = []
+    for shape, target in zip(shapes, out or [None] * len(shapes)):
+        if target is not None and _is_place(target, dtype, (*columns, *found)):
+            found.append(target.reshape((*shape, points)))
+        else:
+            found.append(np.empty((*shape, points), dtype))
+    return found
+
+
+def _is_place(target: Any, dtype: Any, others: Sequence[Any]) -> bool:
+    flags = target.flags
+    if type(target) is not np.ndarray or target.dtype != dtype or not (flags.c_contiguous and flags.aligned):
+        return False
+    return not any(np.may_share_memory(target, other) for other in others)
+
+
 def fill(out: Sequence[Any], results: Sequence[Any]) -> None:
     """Write results into the arrays given for them; what is too large for them is infinite, without a warning."""
     with np.errstate(all="ignore"):
         for target, result in zip(out, results):
-            target[...] = result
+            if not np.may_share_memory(target, result):  # else it was computed there
+                target[...] = result

@@ -171,7 +171,7 @@ class Function:
     def _batch(self, columns: list[Any], shape: tuple[int, ...], out: Any) -> Any:
         layout, points = self._kernels.layout, math.prod(shape)
         given = None if out is None else arguments.targets([(*part, *shape) for part in layout.shapes], out)
-        parts = [np.empty((*part, points), self.dtype) for part in layout.shapes]
+        parts = arguments.places(layout.shapes, points, self.dtype, given, columns)
         flat = [part.reshape(math.prod(part.shape[:-1]), points) for part in parts]
         rows = [flat[part][row] for part, row in layout.places]
         for part, row in layout.zeros:
