@@ -110,7 +110,7 @@ def gamma(u: float) -> float:
 def lgamma(u: float) -> float:
     if u <= 0 and u == floor(u):
         return inf
-    if 0.5 <= u <= 3.5:
+    if 0.5 <= u <= 2.5:
         return between(u)
     return _lgamma(u)  # type: ignore[no-any-return]
 

@@ -1,6 +1,5 @@
 """ln Γ beside its zeros at 1 and 2, where Python's own loses up to six digits."""
 
-import math
 from collections.abc import Sequence
 
 # ln Γ(1 + t)/t and ln Γ(2 + t)/t on |t| ≤ 1/2, by interpolation at Chebyshev's points
@@ -22,16 +21,14 @@ LGAMMA_TWO = (
 
 
 def between(u: float) -> float:
-    """ln Γ(u) for 1/2 ≤ u ≤ 7/2, to 3 units in the last place.
+    """ln Γ(u) for 1/2 ≤ u ≤ 5/2, to 3 units in the last place.
 
-    >>> between(1.0), between(1.0000001), between(3.0) == math.log(2)
-    (0.0, -5.77215...e-08, True)
+    >>> between(1.0), between(1.0000001)
+    (0.0, -5.77215...e-08)
     """
     if u < 1.5:
         return (u - 1.0) * _horner(u - 1.0, LGAMMA_ONE) + 0.0  # no −0 at 1
-    if u <= 2.5:
-        return (u - 2.0) * _horner(u - 2.0, LGAMMA_TWO)
-    return math.log(u - 1.0) + (u - 3.0) * _horner(u - 3.0, LGAMMA_TWO)
+    return (u - 2.0) * _horner(u - 2.0, LGAMMA_TWO)
 
 
 def _horner(t: float, coefficients: Sequence[float]) -> float:

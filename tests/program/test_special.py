@@ -319,7 +319,7 @@ def test_the_order_of_polygamma_may_be_a_variable(backend):
     assert f(np.array(orders), 1.0).tolist() == pytest.approx(expected, nan_ok=True)
 
 
-@pytest.mark.parametrize("u", [0.5, 0.75, 1 - 1e-9, 1.0, 1 + 1e-7, 1.25, 1.5, 1.75, 2 - 1e-8, 2.0, 2.25, 2.5, 3.0, 3.5])
+@pytest.mark.parametrize("u", [0.5, 0.75, 1 - 1e-9, 1.0, 1 + 1e-7, 1.25, 1.5, 1.75, 2 - 1e-8, 2.0, 2.25, 2.5])
 def test_the_logarithm_of_gamma_keeps_its_digits_beside_its_zeros(u):
     with mpmath.workprec(120):
         exact = mpmath.loggamma(u)
