@@ -23,7 +23,7 @@ from symgrad.program.program import Program
 
 BLOCK = 16_384  # points at once, at most
 SMALLEST = 4_096  # fewer would be all overhead
-SHARE = 4  # blocks that a thread takes at once
+TOGETHER = 65_536  # the same where threads work: the interpreter changes hands twice with every operation
 WORTH_THREADS = 20_000_000  # operations on single numbers below which a second thread costs more than it does
 CACHE = 3 << 19  # bytes that the buffers of a block may take
 
@@ -55,6 +55,7 @@ class NumpyKernel:
         self._outputs = program.outputs[: len(program.outputs) - conditions]
         self._computed = [k for k, output in enumerate(self._outputs) if isinstance(output, str)]
         self._made_sure, self._guarded = sure, conditions > 0
+        self._rooms: dict[int, Workspaces] = {}
         self._written = Written(ordered(rewritten(guarded(program, conditions), self.dtype)))
 
     @property
@@ -67,13 +68,17 @@ class NumpyKernel:
         fitting = CACHE // (self.dtype.itemsize * max(1, self._written.made["r"]))
         return int(max(SMALLEST, min(BLOCK, 1 << max(0, fitting.bit_length() - 1))))
 
-    @cached_property
-    def _workspaces(self) -> Workspaces:
+    def _workspaces(self, size: int) -> Workspaces:
+        """Room for blocks of so many points."""
+        found = self._rooms.get(size)
+        return found if found is not None else self._rooms.setdefault(size, self._made_room(size))
+
+    def _made_room(self, size: int) -> Workspaces:
         whole, made = np.dtype(f"i{self.dtype.itemsize}"), self._written.made
         truth = np.dtype(np.bool_)
         dtypes = {"r": self.dtype, "i": whole, "b": truth, "m": whole}
         kinds = {"ok": (truth, 1)} if self._guarded else {}
-        return Workspaces(kinds | {kind: (dtypes[kind], count) for kind, count in made.items()}, self._size)
+        return Workspaces(kinds | {kind: (dtypes[kind], count) for kind, count in made.items()}, size)
 
     @cached_property
     def _sure(self) -> "NumpyKernel":
@@ -110,32 +115,36 @@ class NumpyKernel:
         if points <= self._size:
             self._whole(inputs, out, points)
             return
-        starts = list(range(0, points, SHARE * self._size))[::-1]
-        workers = min(_processors(), len(starts))
-        others = []
-        if workers > 1 and not alone and points * len(self.program.lines) >= WORTH_THREADS:
-            others = [_pool().submit(self._shares, inputs, out, starts, points) for _ in range(1, workers)]
-        self._shares(inputs, out, starts, points)
+        workers = min(_processors(), points // BLOCK)
+        if workers < 2 or alone or points * len(self.program.lines) < WORTH_THREADS:
+            self._shares(inputs, out, [0], points, points, self._size)
+            return
+        size = min(TOGETHER, -(-points // workers))
+        starts = list(range(0, points, size))[::-1]
+        others = [_pool().submit(self._shares, inputs, out, starts, points, size, size) for _ in range(1, workers)]
+        self._shares(inputs, out, starts, points, size, size)
         for other in others:
             other.result()
 
-    def _shares(self, inputs: Sequence[Any], rows: Sequence[Any], starts: list[int], points: int) -> None:
+    def _shares(self, inputs: Any, rows: Any, starts: list[int], points: int, share: int, size: int) -> None:
         """Shares of the work until none is left: a thread that is held up takes fewer of them."""
-        work = self._workspaces.take()
+        rooms = self._workspaces(size)
+        work = rooms.take()
         while starts:
             try:
                 start = starts.pop()
             except IndexError:  # taken by another thread
                 break
-            stop = min(start + SHARE * self._size, points)
-            work.quietly(self._blocks, inputs, rows, range(start, stop, self._size), stop, work)
-        self._workspaces.idle.append(work)
+            stop = min(start + share, points)
+            work.quietly(self._blocks, inputs, rows, range(start, stop, size), stop, work)
+        rooms.idle.append(work)
 
     def _whole(self, inputs: Sequence[Any], rows: Sequence[Any], points: int) -> None:
         """All points as one block."""
-        work = self._workspaces.take()
+        rooms = self._workspaces(self._size)
+        work = rooms.take()
         work.quietly(self._compute, inputs, rows, work.buffers(points))
-        self._workspaces.idle.append(work)
+        rooms.idle.append(work)
 
     def _blocks(self, inputs: Any, rows: Any, starts: range, stop: int, work: Workspace) -> None:
         buffers = work.buffers(starts.step)
