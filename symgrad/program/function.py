@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.errors import MissingPackageError, UsageError
+from symgrad.errors import UsageError
 from symgrad.program import arguments, directional
-from symgrad.program.kernels import MOST_ARGUMENTS, NOTHING, Kernels, has_llvmlite
+from symgrad.program.backends import has_llvmlite, no_llvmlite
+from symgrad.program.kernels import MOST_ARGUMENTS, NOTHING, Kernels
 from symgrad.program.layout import FLOAT64
 from symgrad.program.once import once
 from symgrad.program.program import Program
@@ -41,9 +42,7 @@ class Function:
         self.dtype = np.dtype(options["dtype"])
         self._options = options
         if self.backend == "llvm" and not has_llvmlite():
-            raise MissingPackageError(
-                "The backend 'llvm' needs the package llvmlite.", hint="pip install symgrad[fast]"
-            )
+            raise no_llvmlite()
         self._kernels = Kernels(
             formulas, names, order, backend=self.backend, dtype=self.dtype, stable=options["stable"], several=several
         )
@@ -253,10 +252,6 @@ class Function:
         if not self.order and not self.several and self.names and target != "javascript":
             slopes = compile_trees(self.formulas, self.names, 1, self._options, False).program
         return emitted(target, self.program, self._kernels.layout, slopes)
-
-    def _styled(self, style: str) -> Any:
-        """The program in the forms that suit a backend, for benchmarks of bare kernels."""
-        return self._kernels.quick if style == "lazy" else self.program
 
     def __repr__(self) -> str:
         what = ("value", "value and gradient", "value, gradient and Hessian")[self.order]

@@ -5,8 +5,6 @@ native code takes over where there is enough work for it to be worth compiling. 
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from importlib.util import find_spec
 from itertools import count
 from threading import RLock
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.program.adjoint import gradient, hessian
-from symgrad.program.backends import Kernel, python_
+from symgrad.program.backends import Kernel, has_llvmlite, python_
 from symgrad.program.expand import has_styles, to_program
 from symgrad.program.graph import Graph
 from symgrad.program.layout import FLOAT64, Layout
@@ -184,11 +182,6 @@ class _Nothing:
 
 
 NOTHING = _Nothing()
-
-
-@lru_cache(maxsize=1)
-def has_llvmlite() -> bool:
-    return find_spec("llvmlite") is not None
 
 
 def _derived(g: Graph, roots: Sequence[int], n: int, order: int) -> tuple[list[int], list[tuple[int, int]]]:

@@ -138,7 +138,7 @@ def compile_loop(
     """
     state, hyper = dict(state or {}), dict(hyper or {})
     if backend == "auto":
-        from symgrad.program.kernels import has_llvmlite
+        from symgrad.program.backends import has_llvmlite
 
         backend = "llvm" if has_llvmlite() else "python"
     n = len(names)

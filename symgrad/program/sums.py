@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.errors import MissingPackageError, UsageError
+from symgrad.errors import UsageError
 from symgrad.program.arguments import as_array, by_name, fill, targets
 from symgrad.program.around import Around
-from symgrad.program.backends import python_
+from symgrad.program.backends import has_llvmlite, no_llvmlite, python_
 from symgrad.program.graph import Graph
 from symgrad.program.long_sums import by_pattern, outermost_long_additions, outermost_long_sums, replaced
 from symgrad.program.program import Program
@@ -73,12 +73,10 @@ class SumFunction:
         self, formula: Node, data: Mapping[str, Any], order: int = 1, backend: str = "auto", dtype: str = "float64",
         stable: bool = True, names: tuple[str, ...] | None = None,
     ) -> None:  # fmt: skip
-        if backend == "llvm" and not _has_llvmlite():
-            raise MissingPackageError(
-                "The backend 'llvm' needs the package llvmlite.", hint="pip install symgrad[fast]"
-            )
+        if backend == "llvm" and not has_llvmlite():
+            raise no_llvmlite()
         if backend == "auto":
-            backend = "llvm" if _has_llvmlite() else "numpy"
+            backend = "llvm" if has_llvmlite() else "numpy"
         self.formula, self.order, self.backend = formula, order, backend
         self.data = {name: _as_data(name, value) for name, value in data.items()}
         self.dtype = np.dtype(dtype)
@@ -372,9 +370,3 @@ def _before(array: Any, own: int, batch: int) -> Any:
 def _as_data(name: str, value: Any) -> Any:
     """A copy of its own, column after column: what is compiled must not change when the caller's array does."""
     return np.array(as_array(value, f"the data {name!r}"), dtype=float, order="F")
-
-
-def _has_llvmlite() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("llvmlite") is not None

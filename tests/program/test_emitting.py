@@ -9,19 +9,6 @@ from symgrad.program import compile  # noqa: A004
 FORMULA = "x^2 y + sin(x*y) + 3x"
 
 
-@pytest.fixture
-def jax():
-    found = pytest.importorskip("jax")
-    found.config.update("jax_enable_x64", True)
-    yield found
-    found.config.update("jax_enable_x64", False)
-
-
-@pytest.fixture
-def torch():
-    return pytest.importorskip("torch")
-
-
 def same(found, expected):
     found, expected = (part if isinstance(part, tuple) else (part,) for part in (found, expected))
     assert len(found) == len(expected)

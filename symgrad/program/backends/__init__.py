@@ -5,8 +5,31 @@ A backend that runs here is a module with `build(program) -> Kernel`; `function.
 `source(program) -> str`.
 """
 
+import os
 from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any, Protocol
+
+from symgrad.errors import MissingPackageError
+
+
+@lru_cache(maxsize=1)
+def has_llvmlite() -> bool:
+    """Whether native code can be made; llvmlite is not imported for that."""
+    return find_spec("llvmlite") is not None
+
+
+def no_llvmlite() -> MissingPackageError:
+    """What a user is told who wants native code without llvmlite."""
+    return MissingPackageError("The backend 'llvm' needs the package llvmlite.", hint="pip install symgrad[fast]")
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Kernel(Protocol):

@@ -19,7 +19,16 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import UsageError
-from symgrad.program.backends import llvm_batch, llvm_cache, llvm_emit, llvm_engine, llvm_entry, llvm_fuse, llvm_threads
+from symgrad.program.backends import (
+    llvm_batch,
+    llvm_cache,
+    llvm_emit,
+    llvm_engine,
+    llvm_entry,
+    llvm_fuse,
+    llvm_threads,
+    processors,
+)
 from symgrad.program.backends.llvm_engine import Loaded
 from symgrad.program.program import Program
 
@@ -343,8 +352,4 @@ def settle() -> None:
         future.result()
 
 
-@lru_cache(maxsize=1)
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+_processors = lru_cache(maxsize=1)(processors)

@@ -10,9 +10,8 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from symgrad.errors import MissingPackageError
 from symgrad.program import _ieee
-from symgrad.program.backends import llvm_loader
+from symgrad.program.backends import llvm_loader, no_llvmlite
 from symgrad.program.backends.llvm_text import Target
 from symgrad.program.program import OPERATIONS
 
@@ -27,9 +26,7 @@ def binding() -> ModuleType:
     try:
         import llvmlite.binding as llvm
     except ImportError:
-        raise MissingPackageError(
-            "The backend 'llvm' needs the package llvmlite.", hint="pip install symgrad[fast]"
-        ) from None
+        raise no_llvmlite() from None
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     for name, function in _callbacks().items():

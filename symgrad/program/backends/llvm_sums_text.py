@@ -142,15 +142,19 @@ class Writer:
             yield f"  %p{k} = getelementptr ptr, ptr %table, i64 {k}"
             yield f"  %q{k} = load ptr, ptr %p{k}"
             for lane in range(self.width):
-                name = f"{k}.{lane}"
-                yield f"  %j{name} = add i64 %i, {lane}"
-                yield f"  %r{name} = getelementptr i64, ptr %q{k}, i64 %j{name}"
-                yield f"  %s{name} = load i64, ptr %r{name}"
-                yield f"  %u{name} = getelementptr double, ptr %slopes, i64 %s{name}"
-                yield f"  %a{name} = load double, ptr %u{name}"
-                yield f"  %b{name} = extractelement {self.kind} {outputs[output]}, i32 {lane}"
-                yield f"  %c{name} = fadd double %a{name}, %b{name}"
-                yield f"  store double %c{name}, ptr %u{name}"
+                yield from self._added_to_one(k, lane, outputs[output])
+
+    def _added_to_one(self, k: int, lane: int, value: str) -> Iterator[str]:
+        """One lane's derivative, added to the component that stands in the list of input k."""
+        name = f"{k}.{lane}"
+        yield f"  %j{name} = add i64 %i, {lane}"
+        yield f"  %r{name} = getelementptr i64, ptr %q{k}, i64 %j{name}"
+        yield f"  %s{name} = load i64, ptr %r{name}"
+        yield f"  %u{name} = getelementptr double, ptr %slopes, i64 %s{name}"
+        yield f"  %a{name} = load double, ptr %u{name}"
+        yield f"  %b{name} = extractelement {self.kind} {value}, i32 {lane}"
+        yield f"  %c{name} = fadd double %a{name}, %b{name}"
+        yield f"  store double %c{name}, ptr %u{name}"
 
     def _place(self, n: int, name: str) -> list[str]:
         return [f"  %{name} = getelementptr {self.kind}, ptr %state, i64 {n}"]
@@ -273,14 +277,7 @@ class Writer:
                 yield f"  %m{name} = extractelement <{self.width} x i1> %mask, i32 {lane}"
                 yield f"  br i1 %m{name}, label %do{name}, label %on{name}"
                 yield f"do{name}:"
-                yield f"  %j{name} = add i64 %i, {lane}"
-                yield f"  %r{name} = getelementptr i64, ptr %q{k}, i64 %j{name}"
-                yield f"  %s{name} = load i64, ptr %r{name}"
-                yield f"  %u{name} = getelementptr double, ptr %slopes, i64 %s{name}"
-                yield f"  %a{name} = load double, ptr %u{name}"
-                yield f"  %b{name} = extractelement {self.kind} {outputs[output]}, i32 {lane}"
-                yield f"  %c{name} = fadd double %a{name}, %b{name}"
-                yield f"  store double %c{name}, ptr %u{name}"
+                yield from self._added_to_one(k, lane, outputs[output])
                 yield f"  br label %on{name}"
                 yield f"on{name}:"
             if count < len(self.mode.many):

@@ -5,7 +5,6 @@ among threads. Nothing but the results is as long as the arguments are.
 """
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.program.backends import numpy_functions
+from symgrad.program.backends import numpy_functions, processors
 from symgrad.program.backends._load import load
 from symgrad.program.backends.numpy_order import ordered
 from symgrad.program.backends.numpy_rewrite import guarded, rewritten
@@ -28,12 +27,7 @@ WORTH_THREADS = 20_000_000  # operations on single numbers below which a second 
 CACHE = 3 << 19  # bytes that the buffers of a block may take
 
 
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        allowed: set[int] = os.sched_getaffinity(0)
-        return len(allowed)
-    return os.cpu_count() or 1
+_processors = processors
 
 
 @cache

@@ -31,19 +31,6 @@ def value_and_gradient(name: str, order: int = 1):
     return compile(parse(FORMULAS[name]), variables=NAMES, order=order, backend="python")
 
 
-@pytest.fixture
-def jax():
-    found = pytest.importorskip("jax")
-    found.config.update("jax_enable_x64", True)
-    yield found
-    found.config.update("jax_enable_x64", False)
-
-
-@pytest.fixture
-def torch():
-    return pytest.importorskip("torch")
-
-
 # ---- JAX -------------------------------------------------------------------------------------------------------------
 
 
