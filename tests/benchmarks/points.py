@@ -74,7 +74,7 @@ def python(bench: Bench) -> None:
 def python_statements(case: Case, x: Any) -> dict[str, Statement]:
     """The generated function as it is, as lambdify's is; and the callable that people hold, with its arrays."""
     f = compile(case.formula, variables=case.variables, backend="python")
-    bare = python_.build(f._styled("lazy")).point
+    bare = python_.build(f._kernels.quick).point
     read = partial(np.array, dtype=float)
     return {
         BARE: Statement("f(*x)", {"f": bare, "x": x.tolist()}, read),

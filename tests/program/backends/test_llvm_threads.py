@@ -60,10 +60,14 @@ def test_a_helper_that_cannot_yet_lie_down_hears_the_bell(four):
     team, interval = llvm_threads.helpers(), sys.getswitchinterval()
     sys.setswitchinterval(30)
     try:
-        kernel.batch([x], np.empty((2, len(x))))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not team._asleep[1]:
             assert time.monotonic() < deadline, "the helper goes on waiting in native code"
+            time.sleep(0.001)  # it may have missed the batch, wanting the interpreter: let it begin to wait
+            kernel.batch([x], np.empty((2, len(x))))
+            given_up = time.monotonic() + 0.02
+            while not team._asleep[1] and time.monotonic() < given_up:
+                pass
         team.wake(1)
         assert team._bells[0].qsize() == 1
     finally:
