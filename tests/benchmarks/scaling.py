@@ -178,11 +178,15 @@ def ours(tree: Node, names: list[str]) -> tuple[Any, int]:
 # ---- a sum over a million --------------------------------------------------------------------------------------------
 
 
+def rosenbrock_sum(n: int) -> Node:
+    text = f"sum(100(x[i+1] - x[i]^2)^2 + (1 - x[i])^2, i, 1, {n - 1})"
+    return read(text, options=ReadOptions(budgets=Budgets(terms=10**8))).tree
+
+
 def sums(bench: Bench) -> None:
     """Rosenbrock's function of 10⁶ variables by its sum: value and gradient, beside moving as many bytes."""
     table = bench.table("sum", "Rosenbrock of 10^6 variables by its sum: value and gradient", "ms", "llvm")
-    text = f"sum(100(x[i+1] - x[i]^2)^2 + (1 - x[i])^2, i, 1, {SUM - 1})"
-    formula = read(text, options=ReadOptions(budgets=Budgets(terms=10**8))).tree
+    formula = rosenbrock_sum(SUM)
     x, target, slopes = np.random.default_rng(0).uniform(-1, 1, SUM), np.empty(SUM), np.empty(SUM)
     statements = {"x + x": Statement("add(x, x, out)", {"add": np.add, "x": x, "out": target}, id)}
     compiled = {}
