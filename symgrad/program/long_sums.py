@@ -1,7 +1,8 @@
 """Finding the sums in a formula that are long enough for arrays: those over an index, and those written out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 from symgrad.errors import UsageError
 from symgrad.program.ranges import span
@@ -9,45 +10,42 @@ from symgrad.program.templates import LONG, Alike
 from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node
 
+Kind = TypeVar("Kind", bound=Node)
+
 
 def has_long_sums(formula: Node) -> bool:
     """Whether a sum over an index is long enough for a template."""
-    return next(iter(outermost_long_sums(formula)), None) is not None
+    return next(outermost_long_sums(formula), None) is not None
 
 
-def outermost_long_sums(formula: Node) -> list[tree.Sum]:
-    found, stack, seen = [], [formula], set()
+def outermost_long_sums(formula: Node) -> Iterator[tree.Sum]:
+    return _outermost(tree.Sum, _is_long, formula)
+
+
+def outermost_long_additions(formula: Node) -> Iterator[tree.Add]:
+    return _outermost(tree.Add, lambda node: len(node.children) >= LONG, formula)
+
+
+def _outermost(kind: type[Kind], wanted: Callable[[Kind], bool], formula: Node) -> Iterator[Kind]:
+    """What is wanted of a kind, from left to right, outside sums and products; a shared part is looked at once."""
+    stack, seen = [formula], set()
     while stack:
         node = stack.pop()
-        if id(node) in seen:  # a shared part is looked at once
+        if id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, tree.Sum):
-            try:
-                low, high = span(node, {})
-            except UsageError:
-                low, high = 0, 0
-            if high - low + 1 >= LONG:
-                found.append(node)
-                continue
-        if isinstance(node, (tree.Sum, tree.Product)):
-            continue
-        stack.extend(reversed(node.children))
-    return found
-
-
-def outermost_long_additions(formula: Node) -> list[tree.Add]:
-    found, stack, seen = [], [formula], set()
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:  # a shared part is looked at once
-            continue
-        seen.add(id(node))
-        if isinstance(node, tree.Add) and len(node.children) >= LONG:
-            found.append(node)
+        if isinstance(node, kind) and wanted(node):
+            yield node
         elif not isinstance(node, (tree.Sum, tree.Product)):
             stack.extend(reversed(node.children))
-    return found
+
+
+def _is_long(node: tree.Sum) -> bool:
+    try:
+        low, high = span(node, {})
+    except UsageError:
+        return False
+    return high - low + 1 >= LONG
 
 
 @lru_cache(maxsize=1)

@@ -345,14 +345,18 @@ class Grammar(Cursor):
         if not isinstance(base, Symbol) or (bracket.spaced and not self.latex):
             self.fail("Only a name has components.", "Write round brackets for a product.")
         self.advance()
+        return Index(base, *self.subscripts("]"))
+
+    def subscripts(self, closing: str) -> list[Node]:
+        """i, j, … and the bracket that closes them; the opening one has been read."""
         self.deeper()
-        subscripts = [self.sum_()]
+        found = [self.sum_()]
         while self.token.kind == ",":
             self.advance()
-            subscripts.append(self.sum_())
-        self.expect("]", "The closing ]")
+            found.append(self.sum_())
+        self.expect(closing, f"The closing {closing}")
         self.depth -= 1
-        return Index(base, *subscripts)
+        return found
 
     def transposed(self, base: Node, first: Token) -> Node:
         self.advance()
@@ -374,12 +378,7 @@ class Grammar(Cursor):
             while self.token.kind == "," or (self.token.kind == ";" and self.options.decimal_comma):
                 self.advance()
                 arguments.append(self.sum_())
-        if self.token.kind != ")":
-            if self.token.kind == "end":
-                self.fail("This bracket is not closed.", "Add the closing ).", opening)
-            raise self.unexpected()
-        self.advance()
-        self.depth -= 1
+        self.close(opening)
         self.conditions = before
         return arguments
 
@@ -390,13 +389,17 @@ class Grammar(Cursor):
         opening = self.advance()
         self.deeper()
         node = self.statement() if self.conditions else self.sum_()
+        self.close(opening)
+        return node
+
+    def close(self, opening: Token) -> None:
+        """The ) that belongs to a bracket."""
         if self.token.kind != ")":
             if self.token.kind == "end":
                 self.fail("This bracket is not closed.", "Add the closing ).", opening)
             raise self.unexpected()
         self.advance()
         self.depth -= 1
-        return node
 
     def closed(self, closing: str, name: str) -> Node:
         """The formula between two fence tokens."""

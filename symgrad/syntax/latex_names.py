@@ -118,14 +118,7 @@ def _subscript(g: Grammar) -> str | list[Node]:
             g.advance()
         return plain
     g.advance()
-    g.deeper()
-    parts = [g.sum_()]
-    while g.token.kind == ",":
-        g.advance()
-        parts.append(g.sum_())
-    g.expect("}", "The closing }")
-    g.depth -= 1
-    return parts
+    return g.subscripts("}")
 
 
 def plain_subscript(inside: list[Token]) -> str | None:

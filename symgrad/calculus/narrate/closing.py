@@ -61,10 +61,11 @@ def sentence(key: str, language: Language, **lists: Sequence[Cell]) -> tuple[Cel
         text, _, rest = rest.partition("{")
         if text:
             cells.append(text)
-    return tuple(_merged(cells))
+    return tuple(joined(cells))
 
 
-def _merged(cells: Sequence[Cell]) -> Iterator[Cell]:
+def joined(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Neighbouring pieces of text as one."""
     text = ""
     for cell in cells:
         if isinstance(cell, str):

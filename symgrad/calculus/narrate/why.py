@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from symgrad.calculus.derivation import State
 from symgrad.calculus.finish import Hints, finish
 from symgrad.calculus.narrate.chain import INSERT, equation, finishing, line, reason_beside
-from symgrad.calculus.narrate.closing import listed, sentence
+from symgrad.calculus.narrate.closing import joined, listed, sentence
 from symgrad.calculus.narrate.letters import letters, slope, statement
 from symgrad.calculus.prose import Language
 from symgrad.calculus.step import Step
@@ -50,21 +50,6 @@ def _paragraph(state: State, language: Language) -> tuple[Cell, ...]:
             cells += [" ", *sentence("in-letters", language, statement=[Math(theorem)])]
             cells += _here(step, parts, language)
     return tuple(joined(cells))
-
-
-def joined(cells: Sequence[Cell]) -> Iterator[Cell]:
-    """Neighbouring pieces of text as one."""
-    text = ""
-    for cell in cells:
-        if isinstance(cell, str):
-            text += cell
-            continue
-        if text:
-            yield text
-        yield cell
-        text = ""
-    if text:
-        yield text
 
 
 def _here(step: Step, parts: Mapping[str, Node], language: Language) -> list[Cell]:
