@@ -324,3 +324,17 @@ def test_the_logarithm_of_gamma_keeps_its_digits_beside_its_zeros(u):
     with mpmath.workprec(120):
         exact = mpmath.loggamma(u)
     assert abs(_ieee.lgamma(u) - exact) <= 3 * math.ulp(float(exact))
+
+
+@pytest.mark.parametrize("interval", [(0, 1), (1, 2), (1.4616, 1.4617), (2, 3.25), (3.25, 12), (12, 1e9)])
+def test_digamma_is_right_to_four_units_above_zero(interval):
+    for u in np.linspace(*interval, 200, endpoint=False)[1:].tolist():
+        with mpmath.workprec(160):
+            exact = mpmath.digamma(u)
+        assert abs(_ieee.digamma(u) - exact) <= 4 * math.ulp(float(exact))
+
+
+def test_digamma_and_the_logarithm_of_gamma_far_out():
+    assert (_ieee.digamma(math.inf), _ieee.lgamma(math.inf), _ieee.lgamma(1e308)) == (math.inf,) * 3
+    assert np.isnan([_ieee.digamma(nan), _ieee.lgamma(nan)]).all()
+    assert (_ieee.digamma(5e-324), _ieee.lgamma(0.0), _ieee.lgamma(-2.0)) == (-math.inf, math.inf, math.inf)
