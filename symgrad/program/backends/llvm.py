@@ -146,8 +146,20 @@ class NativeKernel:
 
     # ---- batches -----------------------------------------------------------------------------------------------------
 
-    def batch(self, inputs: Sequence[Any], out: Any) -> None:
-        """All outputs at N points, by several threads where there is work for them."""
+    @cached_property
+    def batch(self) -> Callable[[Sequence[Any], Any], None]:
+        """batch(inputs, out): all outputs at N points, from rows and into rows.
+
+        Tuples of rows with little work go straight to native code; all else is looked at by Python first.
+        """
+        if not llvm_entry.available():
+            return self._batch
+        loaded = self._batch_code(large=False)
+        ctypes.c_int64.from_address(loaded.variable("symgrad.most")).value = int(2 * THREAD_WORK / self._cost)
+        return llvm_entry.builtin(loaded, "batch", self._batch, self._block(False))  # type: ignore[no-any-return]
+
+    def _batch(self, inputs: Sequence[Any], out: Any) -> None:
+        """The same for any sequences of rows, by several threads where there is work for them."""
         rows, results = tuple(inputs), tuple(out)
         points = len(results[0]) if results else 0
         if not points:
@@ -187,18 +199,22 @@ class NativeKernel:
         """batch(inputs, outputs, start, stop) on tuples of rows."""
         found = self._batches.get(large)
         if found is None:
-            program, width = self.program, self.target.width
             if not llvm_entry.available():
                 found = self._batch_by_ctypes(self._block(False))
             else:
-                memory = llvm_emit.memory_of(program)
-                loaded = Loaded(llvm_batch.code(len(program.inputs), len(program.outputs), width, memory, large))
                 blocks = [self._block(False)] + [self._block(True)] * large
-                for block, variable in zip(blocks, ("symgrad.block", "symgrad.past")):
-                    block.attach(loaded, variable)
-                found = llvm_entry.builtin(loaded, "batch", llvm_batch.slow, *blocks)
+                found = llvm_entry.builtin(self._batch_code(large=large), "batch", llvm_batch.slow, *blocks)
             self._batches[large] = found
         return found
+
+    def _batch_code(self, *, large: bool) -> Loaded:
+        """The code of the entry, joined to that of the block."""
+        program, width, memory = self.program, self.target.width, llvm_emit.memory_of(self.program)
+        loaded = Loaded(llvm_batch.code(len(program.inputs), len(program.outputs), width, memory, large))
+        blocks = [self._block(False)] + [self._block(True)] * large
+        for block, variable in zip(blocks, ("symgrad.block", "symgrad.past")):
+            block.attach(loaded, variable)
+        return loaded
 
     def _batch_by_ctypes(self, block: "_Code") -> Callable[..., None]:
         kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)

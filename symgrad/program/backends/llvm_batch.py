@@ -19,6 +19,7 @@ FEW = 16
 
 _DECLARATIONS = """
 @symgrad.block = global ptr null
+@symgrad.most = global i64 0
 @symgrad_ndarray = external global i8
 @symgrad_float64 = external global i8
 @symgrad_tuple = external global i8
@@ -106,9 +107,10 @@ no:
 
 
 def _entry(inputs: int, outputs: int, width: int, memory: int) -> str:
-    """batch(inputs, outputs, start, stop[, grain, helpers]): points start to stop of tuples of rows.
+    """batch(inputs, outputs[, start, stop[, grain, helpers]]): points start to stop of tuples of rows.
 
-    With a grain, the points are cut into pieces of so many, which helpers may take, too; there are at most so many.
+    Without a range all points are computed, if there are no more than `symgrad.most`. With a grain, the points are cut
+    into pieces of so many, which helpers may take, too; there are at most so many.
     """
     rows = inputs + outputs
     values, tiles = _room(inputs, outputs, width, memory)
@@ -116,14 +118,13 @@ def _entry(inputs: int, outputs: int, width: int, memory: int) -> str:
 define ptr @batch(ptr %self, ptr %args, i64 %nargs, ptr %keywords) {{
 entry:
   %data = alloca [{rows} x ptr]
-  %four = icmp eq i64 %nargs, 4
+  %two = icmp eq i64 %nargs, 2
   %six = icmp eq i64 %nargs, 6
-  %right = or i1 %four, %six
   %plain = icmp eq ptr %keywords, null
-  %ok = and i1 %right, %plain
-  br i1 %ok, label %how, label %slow
+  br i1 %plain, label %how, label %slow
 how:
-  br i1 %six, label %pieces, label %numbers
+  %out.p = getelementptr ptr, ptr %args, i64 1
+  switch i64 %nargs, label %slow [ i64 2, label %first i64 4, label %numbers i64 6, label %pieces ]
 pieces:
   %grain.p = getelementptr ptr, ptr %args, i64 4
   %helpers.p = getelementptr ptr, ptr %args, i64 5
@@ -136,25 +137,28 @@ pieces:
   %q2 = and i1 %q0, %q1
   br i1 %q2, label %numbers, label %unread
 numbers:
-  %grain = phi i64 [ 0, %how ], [ %grain.given, %pieces ]
-  %helpers = phi i64 [ 0, %how ], [ %helpers.given, %pieces ]
-  %in.tuple = load ptr, ptr %args
-  %out.p = getelementptr ptr, ptr %args, i64 1
+  %grain.read = phi i64 [ 0, %how ], [ %grain.given, %pieces ]
+  %helpers.read = phi i64 [ 0, %how ], [ %helpers.given, %pieces ]
   %start.p = getelementptr ptr, ptr %args, i64 2
   %stop.p = getelementptr ptr, ptr %args, i64 3
-  %out.tuple = load ptr, ptr %out.p
   %start.o = load ptr, ptr %start.p
   %stop.o = load ptr, ptr %stop.p
-  %start = call i64 @PyLong_AsSsize_t(ptr %start.o)
-  %stop = call i64 @PyLong_AsSsize_t(ptr %stop.o)
-  %r0 = icmp sge i64 %start, 0
-  %r1 = icmp sge i64 %stop, %start
+  %start.given = call i64 @PyLong_AsSsize_t(ptr %start.o)
+  %stop.given = call i64 @PyLong_AsSsize_t(ptr %stop.o)
+  %r0 = icmp sge i64 %start.given, 0
+  %r1 = icmp sge i64 %stop.given, %start.given
   %r2 = and i1 %r0, %r1
   br i1 %r2, label %first, label %unread
 unread:
   call void @PyErr_Clear()
   br label %slow
 first:
+  %grain = phi i64 [ 0, %how ], [ %grain.read, %numbers ]
+  %helpers = phi i64 [ 0, %how ], [ %helpers.read, %numbers ]
+  %start = phi i64 [ 0, %how ], [ %start.given, %numbers ]
+  %stop.told = phi i64 [ 0, %how ], [ %stop.given, %numbers ]
+  %in.tuple = load ptr, ptr %args
+  %out.tuple = load ptr, ptr %out.p
   %type.p = getelementptr i8, ptr %out.tuple, i64 8
   %type = load ptr, ptr %type.p
   %is.tuple = icmp eq ptr %type, @symgrad_tuple
@@ -178,7 +182,12 @@ length:
   %dims.p = getelementptr i8, ptr %row, i64 32
   %dims = load ptr, ptr %dims.p
   %points = load i64, ptr %dims
-  %inside = icmp sle i64 %stop, %points
+  %most = load i64, ptr @symgrad.most
+  %bound = select i1 %two, i64 %most, i64 %stop.told
+  %stop = select i1 %two, i64 %points, i64 %stop.told
+  %s0 = icmp sle i64 %stop, %points
+  %s1 = icmp sle i64 %stop, %bound
+  %inside = and i1 %s0, %s1
   br i1 %inside, label %check.in, label %slow
 check.in:
   %out.data = getelementptr ptr, ptr %data, i64 {inputs}

@@ -116,6 +116,25 @@ def test_tiles_and_stores_past_the_cache_change_nothing(rows, points, monkeypatc
     llvm_batch.code.cache_clear()
 
 
+@pytest.mark.parametrize("points", [0, 1, 7, 1000])
+def test_tuples_and_lists_of_rows_are_computed_alike(points):
+    kernel = llvm.build(chain(30))
+    x = np.random.default_rng(4).uniform(0.5, 2, (2, points))
+    found = np.empty((2, 4, points))
+    kernel.batch(tuple(x), tuple(found[0]))
+    kernel.batch(list(x), list(found[1]))
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_rows_that_do_not_fit_are_refused_however_they_come():
+    kernel = llvm.build(chain(30))
+    x, out = np.ones((2, 10)), np.empty((4, 10))
+    for rows, results in [(x[:, :9], out), (x.astype(np.float32), out), (x[:1], out), (x, out[:3])]:
+        for kind in (tuple, list):
+            with pytest.raises(UsageError):
+                kernel.batch(kind(rows), kind(results))
+
+
 def test_several_threads_compute_what_one_does(monkeypatch):
     f = compile_formula(transcendental(), backend="llvm")
     x = np.random.default_rng(2).uniform(-2, 2, (7, 10_007))
