@@ -180,13 +180,13 @@ def polygamma(order: float, u: float) -> float:
         return _polygamma_below_zero(n, u)
     if n > 12:
         return _by_mpmath("polygamma", n, u)
-    shift, factorial = 0.0, math.factorial(n)
+    shift, factorial = 0.0, float(math.factorial(n))
     while u < 14 + n:
-        shift += factorial / u ** (n + 1)
+        shift += factorial * power(u, -1.0 - n)
         u += 1
-    series = math.factorial(n - 1) / u**n + factorial / (2 * u ** (n + 1))
+    series = power(u, -n) * (math.factorial(n - 1) + factorial / (2 * u))
     for k, bernoulli in enumerate(_BERNOULLI, start=1):
-        series += bernoulli * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * u ** (2 * k + n))
+        series += bernoulli * (math.factorial(2 * k + n - 1) / math.factorial(2 * k)) * power(u, -2.0 * k - n)
     return (1 if n % 2 else -1) * (shift + series)
 
 

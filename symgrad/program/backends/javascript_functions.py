@@ -7,7 +7,8 @@ digamma are those of the native code. Each entry is a text of JavaScript; `NEEDS
 from collections.abc import Sequence
 
 from symgrad.program._lgamma import LGAMMA_ONE, LGAMMA_TWO
-from symgrad.program.backends.llvm_special import DIGAMMA_NEAR, DIGAMMA_ROOT, DIGAMMA_ROOT_LOW, ERF, ERFC
+from symgrad.program.backends.llvm_gamma import DIGAMMA_FAR, FAR, NEAR_BOTTOM, NEAR_TOP, ROOT, ROOT_LOW
+from symgrad.program.backends.llvm_special import ERF, ERFC
 
 # Γ(3/2 + t) on |t| ≤ 1/2, by interpolation at Chebyshev's points
 GAMMA = (
@@ -101,25 +102,20 @@ const lgamma = (u) => {{
   while (u > 2.5) {{ u -= 1; p *= u; }}
   return Math.log(p) + (u - 2) * horner(u - 2, {_list(LGAMMA_TWO)});
 }};""",
-    # up to 10 by the recurrence, with what the sum loses, then the asymptotic series; near its zero a polynomial
+    # beside its zero by a fraction, beyond 4 by Stirling's series
     "digamma": f"""\
 const digamma = (u) => {{
   if (u <= 0) {{
     const part = u - Math.round(u);
     return part === 0 ? NaN : digamma(-u) - 1 / u - Math.PI / Math.tan(Math.PI * part);
   }}
-  if (!isFinite(u) || u < 1e-150) return isFinite(u) ? -1 / u : u;
-  const h = u - {DIGAMMA_ROOT} - {DIGAMMA_ROOT_LOW};
-  if (Math.abs(h) < 0.6) return h * horner(h, {_list(DIGAMMA_NEAR)});
-  let s = 0, lost = 0;
-  for (; u < 10; u += 1) {{
-    const t = 1 / u, next = s + t;
-    lost += Math.abs(s) > t ? s - next + t : t - next + s;
-    s = next;
+  if (u < {FAR}) {{
+    const t = u < 1 ? u : u - 1;
+    const q = horner(t, {_list(NEAR_TOP)}) / horner(t, {_list(NEAR_BOTTOM)});
+    return (t - {ROOT} - {ROOT_LOW}) * q - (u < 1 ? 1 / u : 0);
   }}
-  const w = 1 / (u * u);
-  const far = w * horner(w, [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12]);
-  return Math.log(u) - s - (0.5 / u + (far + lost));
+  const w = 1 / u / u;
+  return Math.log(u) - (0.5 / u + w * horner(w, {_list(DIGAMMA_FAR)}));
 }};""",
     # for u > 0: the recurrence upwards, then the asymptotic series
     "polygamma": """\

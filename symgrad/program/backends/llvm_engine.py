@@ -46,7 +46,6 @@ def _callbacks() -> dict[str, Any]:
     }
     return special | {
         "symgrad_polygamma": two(_ieee.polygamma),
-        "symgrad_digamma": one(_ieee.digamma),
         "symgrad_erfinv": one(_ieee.erfinv),
     }
 

@@ -7,6 +7,7 @@ every width and every level of optimisation gives the same bits.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from symgrad.program.backends import llvm_gamma as gamma
 from symgrad.program.backends.llvm_text import Target
 from symgrad.program.program import Argument, Line, Program
 
@@ -14,7 +15,8 @@ _NAMES = (
     "exp exp_of_negative expm1 log log1p log1p_of_unit reciprocal_of_unit sinh cosh tanh tanh_and_decay arsinh arcosh "
     "artanh power sincos sin cos tan arcsin arccos arctan erf erfc erfinv digamma atan2 hypot"
 )
-GATHERED = frozenset(_NAMES.split(" "))  # kernels that are called for several values at once
+ORDERS = {float(n): f"polygamma.{n}" for n in gamma.ORDERS} | {0.0: "digamma"}  # polygamma's of a given order
+GATHERED = frozenset([*_NAMES.split(" "), *ORDERS.values()])  # kernels that are called for several values at once
 
 
 class Step(NamedTuple):
@@ -50,6 +52,9 @@ def fused(program: Program, target: Target) -> list[Step]:
             if pairs[name].names[0] not in done:
                 steps.append(pairs[name])
             done.add(pairs[name].names[0])
+            continue
+        elif op == "polygamma" and args[0] in ORDERS:
+            steps.append(Step((name,), ORDERS[float(args[0])], args[1:]))
             continue
         better = _better(lines, op, args, crowded) if target.fma else op
         steps.append(Step((name,), better, args[1:] if better == "reciprocal_of_unit" else args))

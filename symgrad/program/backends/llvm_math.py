@@ -1,7 +1,7 @@
 """The table of kernels: each operation of a program that is no single instruction, as an LLVM function of any width.
 
-What a kernel computes is said in `llvm_elementary`, `llvm_trigonometric` and `llvm_special`; this file only turns it
-into functions of IR, and adds the way out to the C library for arguments that a kernel does not cover.
+What a kernel computes is said in `llvm_elementary`, `llvm_trigonometric`, `llvm_special` and `llvm_gamma`; this file
+only turns it into functions of IR, with a second block for arguments that a kernel does not cover.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from symgrad.program.backends import llvm_elementary as elementary
+from symgrad.program.backends import llvm_gamma as gamma
 from symgrad.program.backends import llvm_special as special
 from symgrad.program.backends import llvm_trigonometric as trigonometric
 from symgrad.program.backends.llvm_text import Code, Lanes, Target, double, function
@@ -16,15 +17,19 @@ from symgrad.program.program import OPERATIONS
 
 
 class Kernel(NamedTuple):
-    """How many arguments, the code, and the functions of libm (one a result) for arguments that are far."""
+    """How many arguments, the code, and other code for arguments that are far, which is entered only if there are."""
 
     arity: int
     build: Callable[..., Any]
-    far: tuple[str, ...] = ()
+    far: Callable[[Code, Lanes], Any] | None = None
+    is_far: Callable[[Code, Lanes], Lanes] = trigonometric.is_far
 
 
-def _libm(name: str) -> Callable[[Code, Lanes], Lanes]:
-    return lambda c, x: c.lane_by_lane(name, x)
+def _libm(*names: str) -> Callable[[Code, Lanes], Any]:
+    """One function of the C library for each result, lane by lane."""
+    if len(names) == 1:
+        return lambda c, x: c.lane_by_lane(names[0], x)
+    return lambda c, x: tuple(c.lane_by_lane(name, x) for name in names)
 
 
 def _outside(name: str) -> Callable[..., Lanes]:
@@ -48,10 +53,10 @@ KERNELS: dict[str, Kernel] = {
     "arcosh": Kernel(1, elementary.arcosh),
     "artanh": Kernel(1, elementary.artanh),
     "power": Kernel(2, elementary.power),
-    "sincos": Kernel(1, trigonometric.sincos, ("sin", "cos")),
-    "sin": Kernel(1, trigonometric.sin, ("sin",)),
-    "cos": Kernel(1, trigonometric.cos, ("cos",)),
-    "tan": Kernel(1, trigonometric.tan, ("tan",)),
+    "sincos": Kernel(1, trigonometric.sincos, _libm("sin", "cos")),
+    "sin": Kernel(1, trigonometric.sin, _libm("sin")),
+    "cos": Kernel(1, trigonometric.cos, _libm("cos")),
+    "tan": Kernel(1, trigonometric.tan, _libm("tan")),
     "arcsin": Kernel(1, trigonometric.arcsin),
     "arccos": Kernel(1, trigonometric.arccos),
     "arctan": Kernel(1, trigonometric.arctan),
@@ -59,7 +64,7 @@ KERNELS: dict[str, Kernel] = {
     "erf": Kernel(1, special.erf),
     "erfc": Kernel(1, special.erfc),
     "erfinv": Kernel(1, special.erfinv),
-    "digamma": Kernel(1, special.digamma),
+    "digamma": Kernel(1, gamma.digamma, gamma.digamma_reflected, gamma.is_not_positive),
     "gamma": Kernel(1, _libm("tgamma")),
     "lgamma": Kernel(1, _libm("lgamma")),
     "cbrt": Kernel(1, _libm("cbrt")),
@@ -68,8 +73,13 @@ KERNELS: dict[str, Kernel] = {
     "minimum": Kernel(2, special.minimum),
     "sign": Kernel(1, special.sign),
     "mod": Kernel(2, special.mod),
-    "polygamma": Kernel(2, lambda c, n, x: c.lane_by_lane("symgrad_polygamma", n, x)),
-} | {name: Kernel(row.arity, _outside(name)) for name, row in OPERATIONS.items() if row.special}
+    "polygamma": Kernel(2, lambda c, n, x: c.lane_by_lane("symgrad_polygamma", n, x)),  # of an order that varies
+}
+KERNELS |= {name: Kernel(row.arity, _outside(name)) for name, row in OPERATIONS.items() if row.special}
+KERNELS |= {
+    f"polygamma.{n}": Kernel(1, gamma.polygamma(n), gamma.polygamma_reflected(n), gamma.is_not_positive)
+    for n in gamma.ORDERS
+}
 
 PAIRS = ("sincos", "tanh_and_decay")  # kernels with two results
 
@@ -94,19 +104,22 @@ def definition(name: str, width: int, target: Target) -> tuple[tuple[str, ...], 
     arguments = [Lanes(code, f"%x{i}", "double") for i in range(kernel.arity)]
     names = [argument.name for argument in arguments]
     if target.fma or name not in _C_NAMES:
-        built = kernel.build(code, *arguments)
-        results = list(built) if isinstance(built, tuple) else [built]
+        results = _listed(kernel.build(code, *arguments))
     else:  # without fused multiply-add, exact reductions would cost a call each: the C library is better
         results = [code.lane_by_lane(far, *arguments) for far in _C_NAMES[name]]
-        kernel = kernel._replace(far=())
-    if not kernel.far:
+        kernel = kernel._replace(far=None)
+    if kernel.far is None:
         return (function(symbol(name, width), code, names, results, _FAST),), frozenset(code.declared)
     far_code = Code(width, target)
     x = Lanes(far_code, "%x0", "double")
-    far_results = [far_code.lane_by_lane(far, x) for far in kernel.far]
+    far_results = _listed(kernel.far(far_code, x))
     far_text = function(symbol(name + ".far", width), far_code, names, far_results, _FAR)
-    text = _guarded(name, code, results, trigonometric.is_far(code, arguments[0]))
+    text = _guarded(name, code, results, kernel.is_far(code, arguments[0]))
     return (far_text, text), frozenset(code.declared | far_code.declared)
+
+
+def _listed(built: Any) -> list[Lanes]:
+    return list(built) if isinstance(built, tuple) else [built]
 
 
 _SAME_NAMES = "exp expm1 log log1p sinh cosh tanh sin cos tan atan2 hypot erf erfc"
@@ -115,7 +128,6 @@ _C_NAMES: dict[str, tuple[str, ...]] = {
     "exp_of_negative": ("exp",),
     "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",), "arsinh": ("asinh",), "arcosh": ("acosh",),
     "artanh": ("atanh",), "power": ("pow",), "sincos": ("sin", "cos"), "erfinv": ("symgrad_erfinv",),
-    "digamma": ("symgrad_digamma",),
 }  # fmt: skip
 
 

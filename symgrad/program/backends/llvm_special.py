@@ -1,9 +1,8 @@
-"""Error functions, digamma, the inverse of erf, and the small operations that need care, as vector code."""
+"""Error functions, the inverse of erf, and the small operations that need care, as vector code."""
 
 import math
 
 from symgrad.program.backends import llvm_elementary as elementary
-from symgrad.program.backends import llvm_trigonometric as trigonometric
 from symgrad.program.backends.llvm_text import Code, Lanes
 
 inf, nan = math.inf, math.nan
@@ -24,18 +23,6 @@ ERFC = (
     -1.3432312409451292e-07, 9.877438074940672e-08, 3.42329907978226e-08, -1.0659628807393203e-08,
     -4.325370719107278e-09,
 )  # fmt: skip
-# ψ(r + h)/h on |h| ≤ 0.6, where ψ(r) = 0
-DIGAMMA_ROOT, DIGAMMA_ROOT_LOW = 1.4616321449683622, 9.549995429965697e-17
-DIGAMMA_NEAR = (
-    0.9676722454476212, -0.4427631689835921, 0.25849976095564725, -0.16394270544240397, 0.10782405069184393,
-    -0.0721995612568526, 0.04880428812877975, -0.03316112645065293, 0.022597649346576185, -0.015424766667355554,
-    0.010538770783689984, -0.007204520133167068, 0.004927030400766242, -0.00336997201637138, 0.002303142567090143,
-    -0.001575579549316961, 0.0010895611634992534, -0.0007454161254372771, 0.00046552081777180684,
-    -0.0003184896608494848, 0.0003322544836446924, -0.00022731675031689323, -3.418302420759598e-05,
-    2.338698926628573e-05, 0.00016722841021081796, -0.0001144120770553019,
-)  # fmt: skip
-# the asymptotic series of ψ in 1/x²: B₂ₖ/2k
-DIGAMMA_FAR = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 
 
 def _erf_near(c: Code, x: Lanes) -> Lanes:
@@ -81,32 +68,6 @@ def erfinv(c: Code, u: Lanes) -> Lanes:
         x = x - step / c.fma(x, step, 1.0)
     x = c.where(size.equals(1.0), inf, c.where(size < 2.0**-30, size * 0.886226925452758, x))
     return c.copysign(c.where(size > 1.0, nan, x), u)
-
-
-def digamma(c: Code, x: Lanes) -> Lanes:
-    """ψ(x): the recurrence upwards to 10, then the asymptotic series; by reflection below zero; 8 ulp above zero."""
-    negative = x <= 0.0
-    u = c.where(negative, 1.0 - x, x)
-    shift = lost = c.lanes(0.0)  # Σ 1/(u + i), and what its additions lose
-    v = u
-    for i in range(10):
-        small = v < 10.0
-        term = c.where(small, 1.0 / v, 0.0)
-        if i:
-            total = shift + term
-            lost = lost + (term - (total - shift))
-            shift = total
-        else:
-            shift = term
-        v = c.where(small, v + 1.0, v)
-    w = 1.0 / (v * v)
-    far = (elementary.log(c, v) - shift) - (0.5 / v + (w * c.horner(w, DIGAMMA_FAR) + lost))
-    far = c.where(v.equals(inf), v, c.where(u < 2.0**-500, -1.0 / u, far))
-    h = (u - DIGAMMA_ROOT) - DIGAMMA_ROOT_LOW
-    value = c.where(c.abs(h) < 0.6, h * c.estrin(h, DIGAMMA_NEAR), far)
-    part = x - c.intrinsic("rint", x)
-    reflected = value - 3.141592653589793 / trigonometric.tan(c, part * 3.141592653589793)
-    return c.where(negative, c.where(part.equals(0.0), nan, reflected), value)
 
 
 def hypot(c: Code, x: Lanes, y: Lanes) -> Lanes:
