@@ -71,12 +71,18 @@ class Kernels:
         return python_.build(self.quick)
 
     def in_python(self, name: str, more: Call | None = None) -> Call:
-        """Generated Python that takes "point"s, a "vector" or a "call"; `more` takes what it can't."""
+        """Python that takes "point"s, a "vector" or a "call", soon generated; `more` takes what it can't."""
         rolled = self._over_arrays() if name == "vector" else None
         if rolled is not None:
             return rolled
-        with self._lock:
-            return self.python.function(name, self._returned, self._extra, more)
+
+        def generate(space: dict[str, Any]) -> Call:
+            return self.python.function(name, self._returned, self._extra, more, space)
+
+        return self.python.begun(name, self._assembled_in_python, more, generate, self._lock)
+
+    def _assembled_in_python(self, outputs: Sequence[float]) -> Any:
+        return self.layout.assembled(outputs, self.dtype)
 
     def _returned(self, outputs: Sequence[str]) -> list[str]:
         return self.layout.returned(outputs, self.dtype)

@@ -54,17 +54,22 @@ class Layout:
 
     def assembled(self, values: Sequence[float], dtype: Any) -> Any:
         """What a call returns, from the outputs at one point."""
-        parts, start = [], 0
+        parts: list[Any] = []
+        start = 0
         for shape in self.shapes[:2]:
             size = math.prod(shape)
-            found = values[start : start + size]
-            parts.append(np.array(found, dtype).reshape(shape) if shape else found[0])
+            if shape:
+                parts.append(np.empty(shape))
+                parts[-1].flat = values[start : start + size]
+            else:
+                parts.append(values[start])
             start += size
         if self.order > 1:
-            table = np.zeros(self.shapes[2], dtype)
+            parts.append(np.zeros(self.shapes[2]))
             for (i, j), value in zip(self.entries, values[start:]):
-                table[i, j] = table[j, i] = value
-            parts.append(table)
+                parts[2][i, j] = parts[2][j, i] = value
+        if dtype != FLOAT64:
+            parts = [narrowed(part, dtype) if isinstance(part, np.ndarray) else part for part in parts]
         return tuple(parts) if self.order else parts[0]
 
     def returned(self, outputs: Sequence[str], dtype: Any) -> list[str]:

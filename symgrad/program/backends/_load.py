@@ -48,8 +48,11 @@ _COMPARING = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Is, ast.I
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.USub, ast.Not)
 
 
-def load(source: str, table: Mapping[str, Any], name: str) -> Any:
+def load(source: str, table: Mapping[str, Any], name: str, space: dict[str, Any] | None = None) -> Any:
     """The function `name` that the source defines, with the names of `table` as its only globals.
+
+    Args:
+        space: where these are put; a new dictionary, if none is given.
 
     >>> load("def point(x0):\\n return exp(x0)", {"exp": abs}, "point")(-2.0)
     2.0
@@ -59,7 +62,8 @@ def load(source: str, table: Mapping[str, Any], name: str) -> Any:
     """
     module = ast.parse(source)
     check(module, table)
-    space: dict[str, Any] = {"__builtins__": {}, **table}
+    space = {} if space is None else space
+    space.update({"__builtins__": {}, **table})
     exec(compile(module, "<symgrad program>", "exec"), space)  # noqa: S102 - the audited site
     return space[name]
 

@@ -15,7 +15,9 @@ import numpy as np
 
 from symgrad.program import _ieee
 from symgrad.program.backends._load import load
-from symgrad.program.backends.python_text import INFIX, write
+from symgrad.program.backends.python_steps import ERRORS, OPERATORS, beginning, outputs_at
+from symgrad.program.backends.python_text import INFIX, without_sizes, write
+from symgrad.program.layout import FLOAT64
 from symgrad.program.program import OPERATIONS, Program
 from symgrad.program.quick import Quick
 
@@ -31,9 +33,10 @@ _QUICK: dict[str, Callable[..., Any]] = {
     "abs": abs, "floor": lambda u: float(math.floor(u)), "ceil": lambda u: float(math.ceil(u)), "round": _ieee.round,
     "lgamma": _ieee.lgamma,  # math's loses digits near 1 and 2
 }  # fmt: skip
+_STEPS = _QUICK | OPERATORS
 _CAREFUL: dict[str, Callable[..., Any]] = {op: row.double for op, row in OPERATIONS.items()}
 # the last: an array of no dimensions has no entries to take
-_ERRORS = {error.__name__: error for error in (ValueError, OverflowError, ZeroDivisionError, TypeError)}
+_ERRORS = {error.__name__: error for error in ERRORS}
 _CONSTANTS = {"nan": math.nan, "inf": math.inf}
 
 Returned = Callable[[Sequence[str]], list[str]]  # the texts of the outputs -> the last statements, the return
@@ -68,7 +71,12 @@ class PythonKernel:
                     row[k] = value
 
     def function(
-        self, name: str, returned: Returned, extra: Extra | None = None, more: Callable[..., Any] | None = None
+        self,
+        name: str,
+        returned: Returned,
+        extra: Extra | None = None,
+        more: Callable[..., Any] | None = None,
+        space: dict[str, Any] | None = None,
     ) -> Callable[..., Any]:
         """A function that runs the program and returns what `returned` writes from the texts of the outputs.
 
@@ -76,10 +84,43 @@ class PythonKernel:
             name: "point" of the inputs; "vector" of one array of them; "call", which is a method and takes anything.
             more: what is asked where the quick text gives up or can't take the arguments: of a point another text of
                 the same, if none is given. A call hands over (self, rest, named, x0, x1, …).
+            space: a dictionary for the function's globals.
         """
         extra = extra or {}
         table = {**_QUICK, **_CONSTANTS, **_ERRORS, **extra, "more": more or self._slower(returned, extra)}
-        return load(self.text(name, returned), table, name)  # type: ignore[no-any-return]
+        return load(self.text(name, returned), table, name, space)  # type: ignore[no-any-return]
+
+    def begun(
+        self, name: str, assembled: Callable[[Sequence[float]], Any], more: Callable[..., Any] | None,
+        generate: Callable[[dict[str, Any]], Callable[..., Any]], lock: Any,
+    ) -> Callable[..., Any]:  # fmt: skip
+        """What `generate` makes with the globals given, but run line by line for its first few calls.
+
+        Args:
+            assembled: makes its results from the outputs.
+            more: is asked by a vector or a call that can't take its arguments.
+        """
+        count, wanted, program = len(self.program.inputs), len(self.program.outputs) - self.conditions, self._stepped
+
+        def point(*x: float) -> Any:
+            found = outputs_at(program, _STEPS, x)
+            return assembled(found[:wanted]) if found is not None and all(found[wanted:]) else None
+
+        def vector(x: Any) -> Any:
+            plain = type(x) is np.ndarray and x.dtype is FLOAT64 and x.shape == (count,)
+            return point(*x.tolist()) if plain or more is None else more(x)
+
+        def call(it: Any, rest: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            plain = not named and len(rest) == count and all(type(argument) is float for argument in rest)
+            return point(*rest) if plain or more is None else more(it, rest, named)
+
+        few: dict[str, Callable[..., Any]] = {"point": point, "vector": vector, "call": call}
+        return beginning(name, few[name], generate, lock)
+
+    @cached_property
+    def _stepped(self) -> Program:
+        """The program as the text has it."""
+        return without_sizes(self.program)
 
     def _slower(self, returned: Returned, extra: Extra) -> Callable[..., Any]:
         """The next text for a point, generated when it is first needed."""
@@ -108,7 +149,7 @@ class PythonKernel:
 
     @cached_property
     def _parts(self) -> tuple[list[str], list[str]]:
-        return write(self.program, quick=True)
+        return write(self._stepped, quick=True)
 
     def text(self, name: str, returned: Returned) -> str:
         """The source of one function."""

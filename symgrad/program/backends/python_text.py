@@ -81,7 +81,7 @@ def _flat_lines(block: Block) -> list[str]:
     return lines
 
 
-def _without_sizes(program: Program) -> Program:
+def without_sizes(program: Program) -> Program:
     """|u| < c written as −c < u < c, and −|u| without |u|; the values |u| that nothing needs any more left out."""
     inner = {name: args[0] for name, op, args in program.lines if op == "abs"}
     if not inner:
@@ -103,11 +103,11 @@ def _without_sizes(program: Program) -> Program:
 
 class _Writer:
     def __init__(self, program: Program, quick: bool) -> None:
-        self.program = program = _without_sizes(program)
+        self.program = program = without_sizes(program)
         self.formats = (
             INFIX | _CHOICE | _WITHOUT_SIZES | ({} if quick else {"divide": "divide({}, {})", "mod": "mod({}, {})"})
         )
-        self.places = _places(program)
+        self.places = places(program)
         self.uses = _uses(program, self.places)
         self.texts: dict[Argument, str] = {}
         self.deep: dict[Argument, int] = {}
@@ -161,7 +161,7 @@ class _Writer:
         form = self.formats.get(op)
         if form is None:
             return f"{op}({', '.join(texts)})"
-        if op in ("maximum", "minimum") and not isinstance(args[1], str):
+        if op in ("maximum", "minimum") and not isinstance(args[1], str) and args[1] == args[1]:
             sign = "<=" if op == "maximum" else ">="
             return f"({texts[1]} if {texts[0]} {sign} {texts[1]} else {texts[0]})"  # NaN stays NaN
         return form.format(*texts)
@@ -285,7 +285,7 @@ def _uses(program: Program, places: dict[Argument, Place] | None) -> dict[Argume
     return uses
 
 
-def _places(program: Program) -> dict[Argument, Place] | None:
+def places(program: Program) -> dict[Argument, Place] | None:
     """For each line that only a branch of choices needs: their conditions and the branches. None: no choices at all."""
     if not any(line.op == "select" for line in program.lines):
         return None
