@@ -251,6 +251,52 @@ class TestNativeBatches(InBatches):
     ulps_of: ClassVar[dict[str, float]] = {"erfinv": 16, "gamma": 16, "lgamma": 16, "digamma": 64}
 
 
+class OlderProcessor:
+    """As if this were the least processor of its kind that has these instructions."""
+
+    name: ClassVar[str]
+    features: ClassVar[tuple[str, ...]]
+
+    @pytest.fixture(autouse=True)
+    def older(self, monkeypatch):
+        pytest.importorskip("llvmlite")
+        from symgrad.program.backends import llvm_engine
+
+        if not llvm_engine.host().x86 or not set(self.features) <= set(llvm_engine.processor()[1].split(",")):
+            pytest.skip(f"this is no {self.name}")
+        monkeypatch.setattr(llvm_engine, "processor", lambda: (self.name, ",".join(self.features)))
+        monkeypatch.setattr(llvm_engine, "host", llvm_engine.host.__wrapped__)
+
+
+class Sse2(OlderProcessor):
+    name = "x86-64"
+    features = ("+64bit", "+cmov", "+cx8", "+fxsr", "+mmx", "+sse", "+sse2")
+
+
+class Avx2(OlderProcessor):
+    name = "haswell"
+    features = (
+        *Sse2.features, "+sse3", "+ssse3", "+sse4.1", "+sse4.2", "+avx", "+avx2", "+fma", "+bmi", "+bmi2", "+lzcnt",
+        "+movbe", "+popcnt",
+    )  # fmt: skip
+
+
+class TestNativePointsWithSse2(Sse2, TestNativePoints):
+    pass
+
+
+class TestNativeBatchesWithSse2(Sse2, TestNativeBatches):
+    pass
+
+
+class TestNativePointsWithAvx2(Avx2, TestNativePoints):
+    pass
+
+
+class TestNativeBatchesWithAvx2(Avx2, TestNativeBatches):
+    pass
+
+
 class TestJax(InBatches):
     ulps_of_a_function = 8.0
     ulps_of: ClassVar[dict[str, float]] = {  # XLA's own
