@@ -7,6 +7,7 @@ on disk in `llvm_cache`.
 """
 
 import ctypes
+import math
 import os
 import threading
 import time
@@ -52,7 +53,7 @@ class NativeKernel:
         self._lock = threading.Lock()
         self._blocks: dict[bool, _Code] = {}
         self._batches: dict[bool, Callable[..., None]] = {}
-        self._bodies: dict[tuple[tuple[int, ...], ...] | None, _Code] = {}
+        self._bodies: dict[tuple[tuple[tuple[int, ...], ...] | None, tuple[int, ...]], _Code] = {}
 
     @property
     def source(self) -> str:
@@ -87,23 +88,23 @@ class NativeKernel:
         """
         if not llvm_entry.available():
             return self._by_ctypes(name, shapes, places, slow)
-        body = self._body(None if places is None else tuple(map(tuple, places)))
+        body = self._body(places, shapes)
         memory = llvm_emit.memory_of(self.program)
-        filled = sum(map(len, places)) if places is not None else len(self.program.outputs)
-        sparse = filled < sum(int(np.prod(shape)) for shape in shapes)
-        code = llvm_entry.code(name, len(self.program.inputs), tuple(map(tuple, shapes)), memory, sparse)
+        code = llvm_entry.code(name, len(self.program.inputs), tuple(map(tuple, shapes)), memory)
         loaded = Loaded(code)
         body.attach(loaded, "symgrad.body")
         return llvm_entry.builtin(loaded, name, slow, body)  # type: ignore[no-any-return]
 
-    def _body(self, places: tuple[tuple[int, ...], ...] | None) -> "_Code":
+    def _body(self, places: Places, shapes: Shapes) -> "_Code":
+        fixed = None if places is None else tuple(map(tuple, places))
+        sizes = tuple(math.prod(shape) for shape in shapes)
         with self._lock:
-            found = self._bodies.get(places)
+            found = self._bodies.get((fixed, sizes))
             if found is None:
                 long = len(self.program.lines) > SLP_FROM
-                found = self._bodies[places] = _Code(
-                    lambda: llvm_emit.write_point(self.program, self.target, places).text,
-                    ("point", self.program.lines, self.program.outputs, places),
+                found = self._bodies[fixed, sizes] = _Code(
+                    lambda: llvm_emit.write_point(self.program, self.target, fixed, sizes).text,
+                    ("point", self.program.lines, self.program.outputs, fixed, sizes),
                     len(self.program.lines),
                     slp=long,
                 )
@@ -114,16 +115,15 @@ class NativeKernel:
 
     def _by_ctypes(self, name: str, shapes: Shapes, places: Places, slow: Callable[..., Any]) -> Callable[..., Any]:
         """The same where objects lie in memory in another way: through ctypes, which is slower by 1 µs."""
-        body = self._body(None if places is None else tuple(map(tuple, places)))
+        body = self._body(places, shapes)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-        inputs, sizes = len(self.program.inputs), [int(np.prod(shape)) for shape in shapes]
-        memory = llvm_emit.memory_of(self.program)
+        inputs, memory = len(self.program.inputs), llvm_emit.memory_of(self.program)
 
         def parts(x: Any) -> list[Any]:
-            found, scratch = np.zeros(sum(sizes)), np.empty(memory)
-            kind(body.address)(x.ctypes.data, found.ctypes.data, scratch.ctypes.data)
-            cut = np.split(found, np.cumsum(sizes)[:-1])
-            return [part.reshape(shape) if shape else float(part[0]) for part, shape in zip(cut, shapes)]
+            found, scratch = [np.empty(shape) for shape in shapes], np.empty(memory)
+            pointers = (ctypes.c_void_p * len(found))(*(part.ctypes.data for part in found))
+            kind(body.address)(x.ctypes.data, ctypes.addressof(pointers), scratch.ctypes.data)
+            return [part if part.shape else float(part) for part in found]
 
         def call(*args: Any) -> Any:
             good = len(args) == inputs and all(type(a) is float for a in args)

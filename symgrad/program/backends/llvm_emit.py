@@ -5,7 +5,9 @@ instructions stand side by side, because the chain of one call alone does not fi
 several functions, because the time that LLVM takes grows faster than their length.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Container, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from symgrad.program.backends.llvm_body import Body
@@ -13,7 +15,7 @@ from symgrad.program.backends.llvm_bounds import refined
 from symgrad.program.backends.llvm_fuse import Step, fused, gathered
 from symgrad.program.backends.llvm_math import definition
 from symgrad.program.backends.llvm_order import grouped
-from symgrad.program.backends.llvm_text import Target
+from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.program import Argument, Program
 
 __all__ = ["Body", "Module", "memory_of", "write_block", "write_point"]
@@ -22,6 +24,7 @@ CHUNK = 1000  # lines of each function of a program that is too long for one
 LONGEST = 2000  # lines of a program that is one function
 FULL = 50  # groups of steps from which the registers are full
 MOST_TOGETHER = 4  # calls of one function on vectors that are computed side by side
+ZEROED = 256  # empty places from which whole parts are zeroed first
 INLINED = 90  # calls of kernels that are inlined in one module; beyond, they stay calls
 
 
@@ -63,28 +66,73 @@ class Module:
 
 
 def write_point(
-    program: Program, target: Target, places: Sequence[Sequence[int]] | None = None, *, inline: bool = False
+    program: Program,
+    target: Target,
+    places: Sequence[Sequence[int]] | None = None,
+    sizes: Sequence[int] | None = None,
+    *,
+    inline: bool = False,
 ) -> Module:
     """A module with `void point(ptr x, ptr o, ptr memory)`: all outputs at one point.
 
-    Output k is written to o[k], or to all of o[places[k]]. `memory` holds what crosses from one function to the next:
+    Output k is written to o[k], or to all of o[places[k]]. With `sizes`, o holds pointers to the parts of these sizes
+    that places are counted through, and places that no output fills are zeroed. All inputs are read before anything is
+    written, so that these may lie in the same memory. `memory` holds what crosses from one function to the next:
     `memory_of(program)` doubles.
     """
     module = Module(target)
     groups = gathered(refined(fused(program, target)), target)
+    parts = None if sizes is None else _Parts(sizes, places, len(program.outputs))
+    if parts is not None:
+        module.declared.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
 
     def load(body: Body, i: int) -> str:
         place = body.new(f"getelementptr double, ptr %x, i64 {i}")
         return body.new(f"load double, ptr {place}, align 8")
 
     def store(body: Body, k: int, value: str) -> None:
+        if parts is not None:
+            parts.begin(body)
         for position in (k,) if places is None else places[k]:
-            place = body.new(f"getelementptr double, ptr %o, i64 {position}")
+            if parts is None:
+                place = body.new(f"getelementptr double, ptr %o, i64 {position}")
+            else:
+                place = parts.place(body, position)
             body.lines.append(f"  store double {value}, ptr {place}, align 8")
 
     rows = _Rows("point", "ptr %x, ptr %o, ptr %memory", load, store)
     _functions(module, program, groups, 1, rows, inline=inline)
     return module
+
+
+class _Parts:
+    """Where the parts of the outputs lie, each in memory of its own."""
+
+    def __init__(self, sizes: Sequence[int], places: Sequence[Sequence[int]] | None, outputs: int) -> None:
+        self._starts = list(accumulate(sizes, initial=0))
+        filled = set(range(outputs)) if places is None else {position for place in places for position in place}
+        self._empty = [position for position in range(self._starts[-1]) if position not in filled]
+        self._pointers: list[str] = []
+
+    def begin(self, body: Body) -> None:
+        """Find the parts, and zero what stays empty, once."""
+        if self._pointers:
+            return
+        for k in range(len(self._starts) - 1):
+            slot = body.new(f"getelementptr ptr, ptr %o, i64 {k}")
+            self._pointers.append(body.new(f"load ptr, ptr {slot}, align 8"))
+        if len(self._empty) > ZEROED:  # a row of zeros is one instruction for several, a memset a call
+            for pointer, low, high in zip(self._pointers, self._starts, self._starts[1:]):
+                size = 8 * (high - low)
+                body.lines.append(f"  call void @llvm.memset.p0.i64(ptr {pointer}, i8 0, i64 {size}, i1 false)")
+            return
+        for position in self._empty:
+            body.lines.append(f"  store double {double(0.0)}, ptr {self.place(body, position)}, align 8")
+
+    def place(self, body: Body, position: int) -> str:
+        part = bisect_right(self._starts, position) - 1
+        pointer, index = self._pointers[part], position - self._starts[part]
+        return body.new(f"getelementptr double, ptr {pointer}, i64 {index}")
 
 
 def write_block(program: Program, target: Target, *, past_the_cache: bool = False) -> Module:

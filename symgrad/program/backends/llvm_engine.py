@@ -46,6 +46,7 @@ def _callbacks() -> dict[str, Any]:
     }
     return special | {
         "symgrad_polygamma": two(_ieee.polygamma),
+        "symgrad_digamma": one(_ieee.digamma),
         "symgrad_erfinv": one(_ieee.erfinv),
     }
 

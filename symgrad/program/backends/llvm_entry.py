@@ -8,7 +8,7 @@ or explains. Where the interpreter's or numpy's memory layout isn't the one that
 import ctypes
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -41,7 +41,6 @@ declare void @Py_IncRef(ptr)
 declare ptr @malloc(i64)
 declare void @free(ptr)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
-declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 """
 
 
@@ -96,12 +95,13 @@ def _introduce() -> bool:
 class _Entry:
     """One entry under construction: a chain of blocks, each a check that leads on or to the slow way."""
 
-    def __init__(self, name: str, inputs: int, shapes: Sequence[Shape], memory: int, sparse: bool) -> None:
-        self.inputs, self.shapes, self.sparse = inputs, shapes, sparse
+    def __init__(self, name: str, inputs: int, shapes: Sequence[Shape], memory: int) -> None:
+        self.inputs, self.shapes = inputs, shapes
         self.sizes = [math.prod(shape) for shape in shapes]
         self.scratch = sum(self.sizes) + memory
         self.globals: list[str] = []
         self.lines = [f"define ptr @{name}(ptr %self, ptr %args, i64 %nargs, ptr %keywords) {{", "entry:"]
+        self.lines.append(f"  %parts = alloca [{len(shapes)} x ptr], align 8")
         if self.scratch <= _STACK:
             self.lines.append(f"  %stack = alloca [{self.scratch} x double], align 64")
         self._name, self._count = name, 0
@@ -149,19 +149,18 @@ class _Entry:
             self.demand(*conditions)
         return self.field(given, 16)
 
-    def run(self, x: str) -> str:
-        """The call of the compiled body; the place of its results."""
+    def run(self, x: str, targets: Mapping[int, str] | None = None) -> str:
+        """The call of the compiled body; the place of the results that have no target of their own."""
         place = "%stack"
         if self.scratch > _STACK:
             place = self.new(f"call ptr @malloc(i64 {8 * self.scratch})")
             self.demand(self.new(f"icmp ne ptr {place}, null"))
-        if self.sparse:
-            self.lines.append(
-                f"  call void @llvm.memset.p0.i64(ptr {place}, i8 0, i64 {8 * sum(self.sizes)}, i1 false)"
-            )
+        for k in range(len(self.shapes)):
+            slot = self.new(f"getelementptr ptr, ptr %parts, i64 {k}")
+            self.lines.append(f"  store ptr {(targets or {}).get(k) or self.part(place, k)}, ptr {slot}")
         body = self.new("load ptr, ptr @symgrad.body")
         memory = self.new(f"getelementptr double, ptr {place}, i64 {sum(self.sizes)}")
-        self.lines.append(f"  call void {body}(ptr {x}, ptr {place}, ptr {memory})")
+        self.lines.append(f"  call void {body}(ptr {x}, ptr %parts, ptr {memory})")
         return place
 
     def part(self, place: str, k: int) -> str:
@@ -239,9 +238,9 @@ class _Entry:
         return "\n".join([*self.globals, *self.lines])
 
 
-def _point(inputs: int, shapes: Sequence[Shape], memory: int, sparse: bool) -> str:
+def _point(inputs: int, shapes: Sequence[Shape], memory: int) -> str:
     """point(x0, x1, …) -> the parts."""
-    entry = _Entry("point", inputs, shapes, memory, sparse)
+    entry = _Entry("point", inputs, shapes, memory)
     entry.lines.append(f"  %x = alloca [{max(inputs, 1)} x double], align 64")
     entry.argument_count(inputs)
     given = [entry.argument(i) for i in range(inputs)]
@@ -254,24 +253,21 @@ def _point(inputs: int, shapes: Sequence[Shape], memory: int, sparse: bool) -> s
     return entry.text
 
 
-def _vector(inputs: int, shapes: Sequence[Shape], memory: int, sparse: bool) -> str:
+def _vector(inputs: int, shapes: Sequence[Shape], memory: int) -> str:
     """vector(x) -> the parts."""
-    entry = _Entry("vector", inputs, shapes, memory, sparse)
+    entry = _Entry("vector", inputs, shapes, memory)
     entry.argument_count(1)
     entry.returned(entry.run(entry.array(0, (inputs,), _ALIGNED)), len(shapes) == 1)
     return entry.text
 
 
-def _into(inputs: int, shapes: Sequence[Shape], memory: int, sparse: bool) -> str:
+def _into(inputs: int, shapes: Sequence[Shape], memory: int) -> str:
     """into(x, out, …) -> the value; the parts that are arrays are written to the arrays given."""
-    entry = _Entry("into", inputs, shapes, memory, sparse)
+    entry = _Entry("into", inputs, shapes, memory)
     arrays = [k for k, shape in enumerate(shapes) if shape]
     entry.argument_count(1 + len(arrays))
     x = entry.array(0, (inputs,), _ALIGNED)
-    targets = [entry.array(1 + i, shapes[k], _ALIGNED | _WRITEABLE) for i, k in enumerate(arrays)]
-    place = entry.run(x)
-    for target, k in zip(targets, arrays):
-        entry.copy(place, k, target)
+    place = entry.run(x, {k: entry.array(1 + i, shapes[k], _ALIGNED | _WRITEABLE) for i, k in enumerate(arrays)})
     if shapes[0]:
         entry.lines.append("  call void @Py_IncRef(ptr @symgrad_none)")
         entry.finish(place, "@symgrad_none")
@@ -284,9 +280,9 @@ _WRITERS = {"point": _point, "vector": _vector, "into": _into}
 
 
 @lru_cache(maxsize=1024)
-def code(name: str, inputs: int, shapes: tuple[Shape, ...], memory: int, sparse: bool) -> bytes:
+def code(name: str, inputs: int, shapes: tuple[Shape, ...], memory: int) -> bytes:
     """The object code of the entry `name` of all programs of these shapes."""
-    text = "\n".join([_DECLARATIONS, _WRITERS[name](inputs, shapes, memory, sparse)])
+    text = "\n".join([_DECLARATIONS, _WRITERS[name](inputs, shapes, memory)])
     return llvm_engine.object_code(text, 0, codegen=1)
 
 

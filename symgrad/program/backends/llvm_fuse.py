@@ -53,7 +53,7 @@ def fused(program: Program, target: Target) -> list[Step]:
                 steps.append(pairs[name])
             done.add(pairs[name].names[0])
             continue
-        elif op == "polygamma" and args[0] in ORDERS:
+        elif op == "polygamma" and args[0] in ORDERS and target.fma:
             steps.append(Step((name,), ORDERS[float(args[0])], args[1:]))
             continue
         better = _better(lines, op, args, crowded) if target.fma else op

@@ -128,6 +128,7 @@ _C_NAMES: dict[str, tuple[str, ...]] = {
     "exp_of_negative": ("exp",),
     "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",), "arsinh": ("asinh",), "arcosh": ("acosh",),
     "artanh": ("atanh",), "power": ("pow",), "sincos": ("sin", "cos"), "erfinv": ("symgrad_erfinv",),
+    "digamma": ("symgrad_digamma",),
 }  # fmt: skip
 
 

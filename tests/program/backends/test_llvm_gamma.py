@@ -57,7 +57,7 @@ def test_below_zero_the_error_is_as_stated_but_beside_zeros(order, target):
     assert max(errors) <= ALLOWED[order][1]
 
 
-@pytest.mark.parametrize("target", [HOST, PORTABLE, WITHOUT_FMA], ids=["host", "portable", "without fma"])
+@TARGETS
 @pytest.mark.parametrize("order", [0, *llvm_gamma.ORDERS])
 def test_poles_and_infinities_are_those_of_the_interpreter(order, target):
     points = [0.0, -0.0, -1.0, -2.0, -1e16, -math.inf, math.inf, math.nan, 5e-324, 1e-310, 1e300, 1.7e308]
@@ -83,6 +83,10 @@ def test_an_order_that_is_a_number_needs_no_python():
         assert "symgrad_polygamma" not in llvm_emit.write_point(one_line(order), HOST).text
     for order in ("x0", 13.0, 0.5, -1.0):
         assert "symgrad_polygamma" in llvm_emit.write_point(one_line(order), HOST).text
+
+
+def test_without_fused_multiplication_python_is_asked():
+    assert "symgrad_polygamma" in llvm_emit.write_point(one_line(1.0), WITHOUT_FMA).text
 
 
 @pytest.mark.parametrize("order", ["x0", 0.0, 3.0, 13.0, 0.5])
