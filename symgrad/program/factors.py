@@ -1,41 +1,73 @@
-"""Factors that many products share, multiplied once.
+"""Constants in products and quotients where they cost least.
 
 Constructors take constants out of products, so that they meet and fold; where the same constant and the same factor are
-then in many products, it is cheaper the other way round.
+then in many products, it is cheaper the other way round. So the 2 of a square's derivative goes into the chain's
+first factor once, not into each of its ends.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
+from symgrad.program.exact import Number, exact
 from symgrad.program.graph import Graph
 
+Nodes = tuple[Graph, list[int]]  # a graph, and the nodes that are wanted of it
+Scaled = dict[int, list[tuple[int, int]]]  # for products that only constant multiples are used of: [(constant, where)]
+Shared = tuple[int, int]  # a constant and a factor
 
-def with_shared_factors(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int]]:
-    """The same values where c·(a·b₁), c·(a·b₂), … with a number c are (c·a)·b₁, (c·a)·b₂, …: one product less each.
 
-    >>> g = Graph(3)
-    >>> outputs = [g.multiply(g.number(3), g.multiply(0, k)) for k in (1, 2)]
-    >>> g, outputs = with_shared_factors(g, outputs)
-    >>> [g.args[g.args[output][1]] == (g.numbers[3], 0) for output in outputs]
-    [True, True]
+def with_joined_constants(g: Graph, outputs: Sequence[int]) -> Nodes:
+    """The same values where c·(d·a/b) with numbers c and d is (c·d)·a/b, unless the quotient is used for itself.
+
+    >>> g = Graph(2)
+    >>> twice = g.divide(g.multiply(g.number(2), 0), 1)
+    >>> g, (output,) = with_joined_constants(g, [g.multiply(g.number(3), twice)])
+    >>> g.args[output] == (g.multiply(g.number(6), 0), 1)
+    True
     """
-    live = g.live(outputs)
-    pairs = _scaled_products(g, live, outputs)
-    count: dict[tuple[int, int], int] = {}
-    for scale, factors in pairs.values():
-        for factor in {*factors}:
-            count[scale, factor] = count.get((scale, factor), 0) + 1
-    chosen: dict[int, tuple[int, int, int]] = {}
-    for i, (scale, factors) in pairs.items():
-        shared, rest = factors if count[scale, factors[0]] >= count[scale, factors[1]] else factors[::-1]
-        if count[scale, shared] > 1:
-            chosen[i] = (scale, shared, rest)
-    if not chosen:
+    if "multiply" not in g.kinds or "divide" not in g.kinds:
         return g, list(outputs)
+    live = g.live(outputs)
+    uses = _uses(g, live, outputs)
+    joined: dict[int, int] = {}  # the product and the quotient in it
+    for i in live:
+        if g.ops[i] == "multiply" and g.constant[g.args[i][0]] is not None:
+            quotient = g.args[i][1]
+            if g.ops[quotient] == "divide" and uses[quotient] == 1 and _constant_of(g, g.args[quotient][0]) is not None:
+                joined[i] = quotient
+    if not joined:
+        return g, list(outputs)
+
+    def made(new: Graph, i: int, image: Sequence[int]) -> int:
+        top, bottom = g.args[joined[i]]
+        scaled = new.multiply(g.args[i][0], image[top])
+        return new.node("divide", scaled, image[bottom])
+
+    return _replaced(g, live, outputs, joined, made)
+
+
+def _constant_of(g: Graph, top: int) -> Number | None:
+    """The number that a value is or begins with."""
+    return g.constant[g.args[top][0]] if g.ops[top] == "multiply" else g.constant[top]
+
+
+def _uses(g: Graph, live: Iterable[int], outputs: Sequence[int]) -> dict[int, int]:
+    """How often each node is used; an output at least twice."""
+    uses: dict[int, int] = dict.fromkeys(outputs, 2)
+    for i in live:
+        if g.ops[i] != "input" and g.ops[i] != "constant":
+            for child in g.args[i]:
+                uses[child] = uses.get(child, 0) + 1
+    return uses
+
+
+def _replaced(
+    g: Graph, live: Iterable[int], outputs: Sequence[int], which: Container[int], made: Callable[..., int]
+) -> Nodes:
+    """The graph with `made(new, i, image)` in place of some nodes."""
     new, image = g.copy(), list(range(len(g.ops)))
     for i in live:
-        if i in chosen:
-            scale, shared, rest = (image[node] for node in chosen[i])
-            image[i] = new.node("multiply", rest, new.node("multiply", scale, shared))
+        if i in which:
+            image[i] = made(new, i, image)
         elif g.ops[i] != "input" and g.ops[i] != "constant":
             moved = [image[child] for child in g.args[i]]
             if moved != [*g.args[i]]:
@@ -43,20 +75,115 @@ def with_shared_factors(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[i
     return new, [image[output] for output in outputs]
 
 
-def _scaled_products(g: Graph, live: Iterable[int], outputs: Sequence[int]) -> dict[int, tuple[int, tuple[int, int]]]:
-    """The nodes c·(a·b) with a number c whose product a·b is not used elsewhere: (c, (a, b))."""
-    ops, args, constant = g.ops, g.args, g.constant
-    uses: dict[int, int] = dict.fromkeys(outputs, 2)
-    found: list[int] = []
+def with_shared_factors(g: Graph, outputs: Sequence[int]) -> Nodes:
+    """The same values where c·(a·b₁), c·(a·b₂), … with a number c are (c·a)·b₁, (c·a)·b₂, …: one product less each.
+
+    So with products of any length, and where several multiples of a product are used if c, one of them, is a power of
+    two: no other rounding.
+
+    >>> g = Graph(3)
+    >>> outputs = [g.multiply(g.number(3), g.multiply(0, k)) for k in (1, 2)]
+    >>> g, outputs = with_shared_factors(g, outputs)
+    >>> [g.args[g.args[output][1]] == (g.numbers[3], 0) for output in outputs]
+    [True, True]
+    """
+    if "multiply" not in g.kinds:
+        return g, list(outputs)
+    live = g.live(outputs)
+    uses = _uses(g, live, outputs)
+    scaled = _scaled_products(g, live, uses)
+    chosen = _chosen(g, scaled, uses)
+    if not chosen:
+        return g, list(outputs)
+    multiples = {where: (scale, product) for product in chosen for scale, where in scaled[product]}
+
+    def made(new: Graph, i: int, image: Sequence[int]) -> int:
+        if i in chosen:
+            return _rebuilt(g, new, i, chosen[i], image, uses)
+        scale, product = multiples[i]
+        factor = exact("divide", _number(g, scale), _number(g, chosen[product][0]))
+        return new.multiply(new.number(factor), image[product])
+
+    return _replaced(g, live, outputs, {*chosen, *multiples}, made)
+
+
+def _number(g: Graph, i: int) -> Number:
+    value = g.constant[i]
+    assert value is not None
+    return value
+
+
+def _scaled_products(g: Graph, live: Iterable[int], uses: Mapping[int, int]) -> Scaled:
+    """The products that only constant multiples are used of, with these."""
+    found: Scaled = {}
     for i in live:
-        if ops[i] != "input" and ops[i] != "constant":
-            for child in args[i]:
-                uses[child] = uses.get(child, 0) + 1
-            if ops[i] == "multiply" and constant[args[i][0]] is not None and ops[args[i][1]] == "multiply":
-                found.append(i)
-    pairs: dict[int, tuple[int, tuple[int, int]]] = {}
-    for i in found:
-        scale, product = args[i]
-        if uses[product] == 1 and constant[args[product][0]] is None:
-            pairs[i] = (scale, args[product])
-    return pairs
+        if g.ops[i] == "multiply" and g.constant[g.args[i][0]] is not None and g.ops[g.args[i][1]] == "multiply":
+            found.setdefault(g.args[i][1], []).append((g.args[i][0], i))
+    return {
+        product: multiples
+        for product, multiples in found.items()
+        if uses[product] == len(multiples) and g.constant[g.args[product][0]] is None
+    }
+
+
+def _chosen(g: Graph, scaled: Scaled, uses: Mapping[int, int]) -> dict[int, Shared]:
+    """For each product the constant to take in, and into which of its factors: what most products share."""
+    offers = {product: [*_offers(g, product, scaled[product], uses)] for product in scaled}
+    count: dict[Shared, int] = {}
+    for offered in offers.values():
+        for shared in {*offered}:
+            there = g.tables["multiply"].get(shared)
+            count[shared] = count.get(shared, there is not None and there in uses) + 1
+    chosen = {}
+    for product, offered in offers.items():
+        best = max(offered, key=count.__getitem__, default=None)
+        if best is not None and count[best] > 1:
+            chosen[product] = best
+    return chosen
+
+
+def _offers(g: Graph, product: int, multiples: Sequence[tuple[int, int]], uses: Mapping[int, int]) -> Iterator[Shared]:
+    for scale, _ in multiples:
+        if len(multiples) == 1 or _is_power_of_two(_number(g, scale)):
+            for factor in _factors(g, product, uses):
+                yield scale, factor
+
+
+def _factors(g: Graph, product: int, uses: Mapping[int, int]) -> Iterator[int]:
+    """The factors of a product, and of factors that are products used nowhere else."""
+    stack = [*g.args[product]]
+    while stack:
+        factor = stack.pop()
+        if _is_part(g, factor, uses):
+            stack += g.args[factor]
+        else:
+            yield factor
+
+
+def _is_part(g: Graph, factor: int, uses: Mapping[int, int]) -> bool:
+    return g.ops[factor] == "multiply" and uses[factor] == 1 and g.constant[g.args[factor][0]] is None
+
+
+def _is_power_of_two(value: Number) -> bool:
+    if isinstance(value, float):
+        return False
+    top, bottom = value.as_integer_ratio()
+    return bool(abs(top) & (abs(top) - 1) == 0 == bottom & (bottom - 1))
+
+
+def _rebuilt(g: Graph, new: Graph, product: int, shared: Shared, image: Sequence[int], uses: Mapping[int, int]) -> int:
+    """The product with a constant in one of its factors: the parts on the way to it are made again."""
+    scale, factor = shared
+    way: list[tuple[int, int]] = []  # from the factor outwards: the other side of each part
+    stack = [(product, way)]
+    while stack:
+        part, way = stack.pop()
+        for inner, other in (g.args[part], g.args[part][::-1]):
+            if inner == factor:
+                value = new.node("multiply", scale, image[factor])
+                for side in (other, *way[::-1]):
+                    value = new.node("multiply", image[side], value)
+                return value
+            if _is_part(g, inner, uses):
+                stack.append((inner, [*way, other]))
+    raise AssertionError("a factor of the product")

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symgrad.program.expand import _carries, _compared, _depth_first, _schedule, _written
-from symgrad.program.factors import with_shared_factors
+from symgrad.program.factors import with_joined_constants, with_shared_factors
 from symgrad.program.forms import ARRAYS, FORMS
 from symgrad.program.graph import Graph
 from symgrad.program.program import Program
@@ -51,9 +51,16 @@ def to_quick(
         if not g.kinds.isdisjoint(operations) and not operations.isdisjoint([g.ops[i] for i in g.live(outputs)]):
             g, outputs = _rebuilt(g, outputs, rebuilt(g.inputs))
             same = False
-    g, outputs = with_shared_factors(g, outputs)
+    outputs = [*outputs[:wanted], *_needed(g, outputs[wanted:])]
+    g, outputs = with_joined_constants(*with_shared_factors(g, outputs))
     program = _written(g, (_schedule if arrays else _depth_first)(g, outputs), outputs, names)
     return Quick(program, len(outputs) - wanted, None if same else sure)
+
+
+def _needed(g: Graph, conditions: Sequence[int]) -> list[int]:
+    """The conditions without those that a value is no NaN where another compares it: NaN is not less than anything."""
+    compared = {side for i in conditions if g.ops[i] in ("less", "less_equal") for side in g.args[i]}
+    return [i for i in conditions if not (g.ops[i] == "equal" and g.args[i][0] == g.args[i][1] in compared)]
 
 
 def _rebuilt(g: Graph, outputs: Sequence[int], new: "_Rebuilt") -> tuple[Graph, list[int]]:
@@ -186,15 +193,22 @@ def _tanh_slope(g: _Direct, u: int) -> int:
 def _turn(g: _Direct, u: int, period: int) -> int:
     """u by whole periods nearer to 0; left out within a few periods of 0, where little is to be gained."""
     limit = g.multiply(g.number(4), period)
-    return g.select(g.node("less", g.unary("abs", u), limit), u, FORMS["turn"](g, u, period))
+    if g.has("multiply", u, u):  # one comparison instead of two; just where the limit lies is no matter
+        near = g.node("less", g.multiply(u, u), g.multiply(limit, limit))
+    else:
+        near = g.node("less", g.unary("abs", u), limit)
+    return g.select(near, u, FORMS["turn"](g, u, period))
 
 
 def _log_total(g: _Direct, total: int) -> int:
-    """ln Σe^u, as ln(1 + (Σ − 1)) where the difference is exact: Python's log1p is three times as quick as its log."""
-    g.require(g.node("less", g.number(_LEAST), total))
+    """ln Σe^u, as ln(1 + (Σ − 1)) where the difference is exact: Python's log1p is three times as quick as its log.
+
+    That the total isn't too small is looked at where it may be: the logarithm of −Σ raises.
+    """
     g.require(g.node("less", total, g.number(math.inf)))
     near = g.unary("log1p", g.subtract(total, g.number(1)))
-    return g.select(g.node("less", g.number(Fraction(1, 2)), total), near, g.unary("log", total))
+    far = g.unary("log", g.select(g.node("less", g.number(_LEAST), total), total, g.negate(total)))
+    return g.select(g.node("less", g.number(Fraction(1, 2)), total), near, far)
 
 
 def _log_total_of_arrays(g: _Direct, total: int) -> int:

@@ -1,12 +1,13 @@
 """Quick programs: right wherever their conditions hold, and asked no further where they don't."""
 
 import math
+from fractions import Fraction
 
 import pytest
 
 from symgrad.program import compile, interpret  # noqa: A004
 from symgrad.program.backends import python_
-from symgrad.program.factors import with_shared_factors
+from symgrad.program.factors import with_joined_constants, with_shared_factors
 from symgrad.program.graph import Graph
 from symgrad.syntax import parse
 
@@ -88,6 +89,58 @@ def test_a_product_that_is_used_for_itself_is_left_alone():
     product = g.multiply(0, 1)
     outputs = [g.multiply(g.number(3), product), product, g.multiply(g.number(3), g.multiply(0, 2))]
     assert with_shared_factors(g, outputs)[0] is g
+
+
+def products(g, outputs):
+    return [i for i in g.live(outputs) if g.ops[i] == "multiply"]
+
+
+def test_a_constant_goes_into_the_factor_that_long_products_share():
+    g = Graph(6)
+    long = [g.multiply(g.multiply(k, 0), k + 1) for k in (1, 3)]
+    outputs = [g.multiply(g.number(3), product) for product in long]
+    new, outputs = with_shared_factors(g, outputs)
+    assert len(products(g, [g.multiply(g.number(3), product) for product in long])) == 6
+    assert len(products(new, outputs)) == 5
+
+
+def test_of_several_multiples_of_a_product_one_that_is_a_power_of_two_is_free():
+    g = Graph(3)
+    outputs = []
+    for k in (1, 2):
+        product = g.multiply(0, k)
+        outputs += [g.multiply(g.number(Fraction(c)), product) for c in ("8/5", "-2")]
+    new, outputs = with_shared_factors(g, outputs)
+    assert [new.constant[new.args[output][0]] for output in outputs[::2]] == [Fraction(-4, 5)] * 2
+    assert len(products(new, outputs)) == 5  # −2·x, twice times another, twice times −4/5
+
+
+def test_of_several_multiples_none_is_free_if_that_would_round_more():
+    g = Graph(3)
+    outputs = [g.multiply(g.number(c), g.multiply(0, k)) for k in (1, 2) for c in (3, 5)]
+    assert with_shared_factors(g, outputs)[0] is g
+
+
+def test_constants_about_a_quotient_become_one_unless_it_is_used_for_itself():
+    g = Graph(2)
+    quotient = g.divide(g.multiply(g.number(2), 0), 1)
+    outputs = [g.multiply(g.number(Fraction(1, 5)), quotient)]
+    new, joined = with_joined_constants(g, outputs)
+    assert [new.constant[new.args[i][0]] for i in products(new, joined)] == [Fraction(2, 5)]
+    assert with_joined_constants(g, [*outputs, quotient])[0] is g
+
+
+def test_log_sum_exp_looks_at_each_condition_once():
+    source = compile(parse("ln(e^x + e^y + e^z)"), backend="python").source
+    assert source.count("==") == 0
+    assert source.count("<") == 3  # finite; which logarithm; there, whether it isn't too small
+
+
+def test_a_turn_is_compared_by_the_square_where_that_is_computed_anyway():
+    f = compile(parse("x^2 + cos(2 pi x)"), backend="python")
+    assert "-4.0" not in f.source
+    assert f(3.75)[0] == pytest.approx(3.75**2, rel=1e-15)
+    assert f(1e6 + 0.25)[0] == (1e6 + 0.25) ** 2
 
 
 def test_log_sum_exp_goes_on_where_all_exponentials_underflow():

@@ -169,7 +169,7 @@ class _Writer:
     def _text(self, argument: Argument) -> str:
         if isinstance(argument, str):
             return self.texts.get(argument, argument)
-        text = repr(float(argument))
+        text = repr(float(argument)).replace("inf", "1e999")  # a constant, where inf would be looked up
         return f"({text})" if text[0] == "-" else text
 
     # ---- choices ---------------------------------------------------------------------------------------------------
