@@ -5,6 +5,7 @@ contiguous arrays only. A Function is immutable; its code is made when it is fir
 """
 
 import math
+from operator import itemgetter
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from symgrad.errors import UsageError
 from symgrad.program import arguments, directional
 from symgrad.program.backends import has_llvmlite, no_llvmlite
+from symgrad.program.fresh import LONG, fresh
 from symgrad.program.kernels import MOST_ARGUMENTS, NOTHING, Kernels
 from symgrad.program.layout import FLOAT64
 from symgrad.program.once import once
@@ -57,12 +59,14 @@ class Function:
             args, named: one number or array for each variable, by position or by name; arrays broadcast.
             out: arrays to write into: one, or a tuple as returned.
         """
-        if args and type(args[0]) is np.ndarray:
-            return self._checked(*args, **named)
-        if not named and len(args) == len(self.names) and all(type(argument) is float for argument in args):
-            self._first_call()
-            return self(*args)
-        return self._checked(*args, **named)
+        if not named and len(args) == len(self.names):
+            if arguments.alike(args):
+                if (lines := self._lines) is not None:
+                    return lines(args)
+            elif all(type(argument) is float for argument in args):
+                self._first_call()
+                return self(*args)
+        return self._of(args, named)
 
     def _first_call(self) -> None:
         """Put the code for numbers in the place of `__call__`."""
@@ -89,8 +93,12 @@ class Function:
 
     def _checked(self, /, *args: Any, **named: Any) -> Any:
         """The same of any arguments at all."""
-        if not named and self._plain and len(args) == len(self.names) and arguments.alike(args):
-            return self._plain_batch(args)
+        if not named and len(args) == len(self.names) and arguments.alike(args) and self._lines:
+            return self._lines(args)
+        return self._of(args, named)
+
+    def _of(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """The same where it takes more than the shortest way."""
         out = named.pop("out", None)
         if named:
             args = arguments.by_name(self.names, args, named)
@@ -151,21 +159,34 @@ class Function:
 
     # ---- arrays ------------------------------------------------------------------------------------------------------
 
-    def _plain_batch(self, columns: tuple[Any, ...]) -> Any:
-        """Value and gradient where every argument is a line of doubles already: the shortest way to the kernel."""
-        points = len(columns[0])
-        if points == 1:
+    @once
+    def _lines(self) -> Any:
+        """Value and gradient where every argument is a line of doubles: the shortest way to the kernel.
+
+        None where that is not all there is to do.
+        """
+        if self.order != 1 or self.several or self.dtype != FLOAT64:
+            return None
+        kernels, count, empty = self._kernels, len(self.names), np.empty
+        rows = itemgetter(*range(count)) if count > 1 else lambda slopes: (slopes[0],)
+        always = kernels.plain_arrays.batch if self.backend == "numpy" else None
+
+        def lines(columns: tuple[Any, ...]) -> Any:
+            points = len(columns[0])
+            if points < 2:
+                return alone(columns) if points else (empty(0), empty((count, 0)))
+            if points < LONG:
+                value, slopes = empty(points), empty((count, points))
+            else:
+                value, slopes = fresh((points,), FLOAT64), fresh((count, points), FLOAT64)
+            (always or kernels.arrays(points).batch)(columns, (value, *rows(slopes)))
+            return value, slopes
+
+        def alone(columns: tuple[Any, ...]) -> Any:
             number, slopes = self._scalars(*[column.item() for column in columns])
             return np.array([number]), slopes.reshape(-1, 1)
-        value, slopes = np.empty(points), np.empty((len(columns), points))
-        if points:
-            self._kernels.arrays(points).batch(columns, [value, *slopes])
-        return value, slopes
 
-    @once
-    def _plain(self) -> bool:
-        """Whether value and gradient of lines of doubles go the shortest way."""
-        return self.order == 1 and not self.several and self.dtype == FLOAT64
+        return lines
 
     def _batch(self, columns: list[Any], shape: tuple[int, ...], out: Any) -> Any:
         layout, points = self._kernels.layout, math.prod(shape)
@@ -270,7 +291,9 @@ def compile_trees(
 
 def _with_all_arguments(function: Function, rest: tuple[Any, ...], named: dict[str, Any], *x: Any) -> Any:
     """What generated code can't take: the call as it was made."""
-    return function._checked(*(argument for argument in (*x, *rest) if argument is not NOTHING), **named)
+    if rest or named or (x and x[-1] is NOTHING):
+        return function._of(tuple([argument for argument in (*x, *rest) if argument is not NOTHING]), named)
+    return function._checked(*x)
 
 
 def _checking(native: Any) -> Any:

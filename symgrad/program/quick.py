@@ -142,7 +142,8 @@ def _logistic_parts(g: _Direct, u: int) -> tuple[int, int, int] | None:
     minus = g.negate(u)
     if g.has("abs", u) and g.has("exp", g.negate(g.unary("abs", u))):
         return None
-    up = g.has("exp", u) or (g.ops[u] == "negate" and not g.has("exp", minus))
+    spares = (g.ops[u] == "negate") == g.raises  # for arrays, a negation; for Python, the condition on e^u
+    up = g.has("exp", u) or (spares and not g.has("exp", minus))
     e = g.unary("exp", u if up else minus)
     return e, g.divide(g.number(1), g.add(g.number(1), e)), up
 

@@ -21,7 +21,8 @@ from symgrad.program.backends.numpy_workspace import Workspace, Workspaces
 from symgrad.program.program import Program
 
 BLOCK = 16_384  # points at once, at most
-SMALLEST = 4_096  # fewer would be all overhead
+SMALLEST = 8_192  # fewer would be all overhead
+ALIGNED = 64  # blocks begin at multiples of so many points, where the arrays' own lines of the cache begin
 TOGETHER = 65_536  # the same where threads work: the interpreter changes hands twice with every operation
 WORTH_THREADS = 20_000_000  # operations on single numbers below which a second thread costs more than it does
 CACHE = 3 << 19  # bytes that the buffers of a block may take
@@ -46,26 +47,20 @@ class NumpyKernel:
     ) -> None:
         self.program = program
         self.dtype = np.dtype(dtype)
-        self._outputs = program.outputs[: len(program.outputs) - conditions]
-        self._computed = [k for k, output in enumerate(self._outputs) if isinstance(output, str)]
+        outputs = program.outputs[: len(program.outputs) - conditions]
+        self._fixed = [(k, output) for k, output in enumerate(outputs) if not isinstance(output, str)]
+        self._computed = [k for k, output in enumerate(outputs) if isinstance(output, str)]
+        self._outputs = len(outputs)
         self._made_sure, self._guarded = sure, conditions > 0
-        self._rooms: dict[int, Workspaces] = {}
         self._written = Written(ordered(rewritten(guarded(program, conditions), self.dtype)))
+        fitting = CACHE // (self.dtype.itemsize * max(1, self._written.made["r"]))
+        self._size = max(SMALLEST, min(BLOCK, 1 << max(0, fitting.bit_length() - 1)))
+        self._room, self._wide = self._made_room(self._size), self._made_room(TOGETHER)
+        self._block = self._loaded()
 
     @property
     def source(self) -> str:
         return self._written.source
-
-    @cached_property
-    def _size(self) -> int:
-        """Points in a block: the buffers should lie in the second-level cache."""
-        fitting = CACHE // (self.dtype.itemsize * max(1, self._written.made["r"]))
-        return int(max(SMALLEST, min(BLOCK, 1 << max(0, fitting.bit_length() - 1))))
-
-    def _workspaces(self, size: int) -> Workspaces:
-        """Room for blocks of so many points."""
-        found = self._rooms.get(size)
-        return found if found is not None else self._rooms.setdefault(size, self._made_room(size))
 
     def _made_room(self, size: int) -> Workspaces:
         whole, made = np.dtype(f"i{self.dtype.itemsize}"), self._written.made
@@ -79,8 +74,7 @@ class NumpyKernel:
         assert self._made_sure is not None
         return NumpyKernel(self._made_sure(), self.dtype)
 
-    @cached_property
-    def _block(self) -> Callable[..., None]:
+    def _loaded(self) -> Callable[..., None]:
         written, whole = self._written, np.dtype(f"i{self.dtype.itemsize}")
 
         def pattern(value: float) -> Any:
@@ -95,70 +89,80 @@ class NumpyKernel:
 
     def point(self, *x: float) -> tuple[float, ...]:
         """All outputs at one point, by way of arrays of one number."""
-        out = np.empty((len(self._outputs), 1), self.dtype)
-        self.batch([np.array([value], self.dtype) for value in x], out)
+        out = np.empty((self._outputs, 1), self.dtype)
+        self.batch([np.array([value], self.dtype) for value in x], tuple(out))
         return tuple(out[:, 0].tolist())
 
-    def batch(self, inputs: Sequence[Any], out: Any, *, alone: bool = False) -> None:
+    def batch(self, inputs: Sequence[Any], out: Sequence[Any], *, alone: bool = False) -> None:
         """All outputs at N points, block by block; `alone` in this thread."""
         points = len(out[0]) if len(out) else 0
-        if len(self._computed) < len(self._outputs):
-            for row, output in zip(out, self._outputs):
-                if not isinstance(output, str):
-                    row.fill(output)
-        if points <= self._size:
-            self._whole(inputs, out, points)
+        if points > self._size or self._fixed:
+            self._long(inputs, out, points, alone)
             return
+        room = self._room
+        try:
+            work = room.idle.pop()
+        except IndexError:
+            work = room.made()
+        buffers = work.rows if work.points == points else work.buffers(points)
+        work.quietly(self._block, *inputs, *out, *buffers)
+        if self._guarded and 0 in buffers[0].tobytes():
+            self._mend(inputs, out, np.flatnonzero(~buffers[0]))
+        room.idle.append(work)
+
+    def _long(self, inputs: Sequence[Any], out: Sequence[Any], points: int, alone: bool) -> None:
+        """What is more than one block of points, or has outputs that are numbers."""
+        for k, value in self._fixed:
+            out[k].fill(value)
+        if self._fixed:
+            out = [out[k] for k in self._computed]
         workers = min(_processors(), points // BLOCK)
         if workers < 2 or alone or points * len(self.program.lines) < WORTH_THREADS:
-            self._shares(inputs, out, [0], points, points, self._size)
+            self._shares(inputs, out, [0], points, points, self._room)
             return
-        size = min(TOGETHER, -(-points // workers))
-        starts = list(range(0, points, size))[::-1]
-        others = [_pool().submit(self._shares, inputs, out, starts, points, size, size) for _ in range(1, workers)]
-        self._shares(inputs, out, starts, points, size, size)
+        share = min(TOGETHER, -(-points // (workers * ALIGNED)) * ALIGNED)
+        starts = list(range(0, points, share))[::-1]
+        work = (inputs, out, starts, points, share, self._wide)
+        others = [_pool().submit(self._shares, *work) for _ in range(1, workers)]
+        self._shares(*work)
         for other in others:
             other.result()
 
-    def _shares(self, inputs: Any, rows: Any, starts: list[int], points: int, share: int, size: int) -> None:
+    def _shares(self, inputs: Any, rows: Any, starts: list[int], points: int, share: int, room: Workspaces) -> None:
         """Shares of the work until none is left: a thread that is held up takes fewer of them."""
-        rooms = self._workspaces(size)
-        work = rooms.take()
+        work = room.take()
         while starts:
             try:
                 start = starts.pop()
             except IndexError:  # taken by another thread
                 break
-            stop = min(start + share, points)
-            work.quietly(self._blocks, inputs, rows, range(start, stop, size), stop, work)
-        rooms.idle.append(work)
+            self._blocks(inputs, rows, start, min(start + share, points), work, room.size)
+        room.idle.append(work)
 
-    def _whole(self, inputs: Sequence[Any], rows: Sequence[Any], points: int) -> None:
-        """All points as one block."""
-        rooms = self._workspaces(self._size)
-        work = rooms.take()
-        work.quietly(self._compute, inputs, rows, work.buffers(points))
-        rooms.idle.append(work)
-
-    def _blocks(self, inputs: Any, rows: Any, starts: range, stop: int, work: Workspace) -> None:
-        buffers = work.buffers(starts.step)
-        for low in starts:
-            high = low + starts.step
+    def _blocks(self, inputs: Any, rows: Any, start: int, stop: int, work: Workspace, size: int) -> None:
+        """Blocks of about one size: a short last one would cost as many calls as a long one."""
+        count = -(-(stop - start) // size)
+        size = -(-(stop - start) // (count * ALIGNED)) * ALIGNED
+        buffers = work.buffers(size)
+        for low in range(start, stop, size):
+            high = low + size
             if high > stop:
                 high = stop
                 buffers = [buffer[: stop - low] for buffer in buffers]
-            self._compute([column[low:high] for column in inputs], [row[low:high] for row in rows], buffers)
+            self._compute([column[low:high] for column in inputs], [row[low:high] for row in rows], buffers, work)
 
-    def _compute(self, inputs: Sequence[Any], rows: Sequence[Any], buffers: list[Any]) -> None:
+    def _compute(self, inputs: Sequence[Any], rows: Sequence[Any], buffers: list[Any], work: Workspace) -> None:
         """One block: all points by the quick program, then those again where a condition does not hold."""
-        computed = rows if len(rows) == len(self._computed) else [rows[k] for k in self._computed]
-        self._block(*inputs, *computed, *buffers)
-        if self._guarded and b"\0" in buffers[0].tobytes():
-            where = np.flatnonzero(~buffers[0])
-            found = np.empty((len(rows), len(where)), self.dtype)
-            self._sure.batch([column[where] for column in inputs], found, alone=True)
-            for row, values in zip(rows, found):
-                row[where] = values
+        work.quietly(self._block, *inputs, *rows, *buffers)
+        if self._guarded and 0 in buffers[0].tobytes():
+            self._mend(inputs, rows, np.flatnonzero(~buffers[0]))
+
+    def _mend(self, inputs: Sequence[Any], rows: Sequence[Any], where: Any) -> None:
+        """The results at some points of a block by the program that is right everywhere."""
+        found = np.empty((self._outputs, len(where)), self.dtype)
+        self._sure.batch([column[where] for column in inputs], tuple(found), alone=True)
+        for row, k in zip(rows, self._computed):
+            row[where] = found[k]
 
 
 def build(

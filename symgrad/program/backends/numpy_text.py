@@ -33,6 +33,7 @@ class Written:
         self._free: dict[str, list[str]] = {"r": [], "b": [], "m": []}
         self._masks: dict[Argument, dict[bool, str]] = {}  # of a truth value and of its opposite
         self._views: dict[str, str] = {}  # of inputs and outputs, whose bit patterns are not given
+        self._ahead: dict[Argument, str] = {}  # values that are computed in the rows of outputs made from them
         self.source = self._write()
 
     def _write(self) -> str:
@@ -46,6 +47,7 @@ class Written:
                 copies.append((f"o{k}", output))
             else:
                 rows[output] = f"o{k}"
+        self._ahead = self._early_rows(rows)
         lines = []
         for position, line in enumerate(self.program.lines):
             write = self._choice if line.op == "select" else self._call
@@ -57,6 +59,25 @@ class Written:
         arguments = [f"x{i}" for i in range(len(self.program.inputs))] + outputs
         arguments += [f"{kind}{i}" for kind, count in self.made.items() for i in range(count)]
         return f"def block({', '.join(arguments)}):\n    " + ("\n    ".join(lines) or "pass") + "\n"
+
+    def _early_rows(self, rows: dict[str, str]) -> dict[Argument, str]:
+        """Values that may stand in the row of an output until it is computed from them in place: a buffer less."""
+        made = {line.name: (position, line) for position, line in enumerate(self.program.lines)}
+        found: dict[Argument, str] = {}
+        for name, row in rows.items():
+            position, line = made[name]
+            while line.op != "select" and not OPERATIONS[line.op].truth:
+                free = [
+                    argument
+                    for argument in line.args
+                    if argument in made and argument not in rows and self._last[argument] == position
+                ]
+                following = next((argument for argument in free if made[argument][1].op != "select"), None)
+                if following is None:
+                    break
+                found[following] = row
+                position, line = made[following]
+        return found
 
     def _call(self, position: int, line: Line, row: str | None) -> list[str]:
         name, op, args = line
@@ -141,7 +162,7 @@ class Written:
                     self._put_back(home)
 
     def _target(self, name: str, kind: str, row: str | None) -> str:
-        home = self._home[name] = row or self._buffer(kind)
+        home = self._home[name] = row or self._ahead.get(name) or self._buffer(kind)
         if name not in self._last:
             self._put_back(home)
         return home

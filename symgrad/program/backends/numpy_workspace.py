@@ -21,12 +21,12 @@ class Workspace:
         self.bytes = sum(count * _lines(dtype, size) for dtype, count in kinds.values()) + LINE
         self._arena = np.empty(self.bytes, np.uint8)
         self._start = -self._arena.ctypes.data % LINE
-        self._cut: tuple[int, list[Any]] = (0, [])
+        self.points, self.rows = 0, list[Any]()
         self.quietly = _quietly()
 
     def buffers(self, size: int) -> list[Any]:
         """All buffers, each of so many numbers; the bit patterns "i" are those of the reals "r"."""
-        if self._cut[0] != size:
+        if self.points != size:
             rows, offset, starts = [], self._start, {}
             for kind, (dtype, count) in self._kinds.items():
                 step = _lines(dtype, size)
@@ -36,8 +36,8 @@ class Workspace:
                 for _ in range(count):
                     rows.append(np.ndarray(size, dtype, self._arena, offset))
                     offset += step
-            self._cut = size, rows
-        return self._cut[1]
+            self.points, self.rows = size, rows
+        return self.rows
 
 
 def _lines(dtype: Any, size: int) -> int:
@@ -63,7 +63,7 @@ class Workspaces:
     """The workspaces of a kernel that are not in use; as many as there were threads at once."""
 
     def __init__(self, kinds: Mapping[str, tuple[Any, int]], size: int) -> None:
-        self._kinds, self._size = kinds, size
+        self._kinds, self.size = kinds, size
         self.idle: list[Workspace] = []
 
     def take(self) -> Workspace:
@@ -71,9 +71,13 @@ class Workspaces:
         try:
             return self.idle.pop()
         except IndexError:
-            work = Workspace(self._kinds, self._size)
-            _KEEPING.add(self, work.bytes)
-            return work
+            return self.made()
+
+    def made(self) -> Workspace:
+        """A new one, for the same."""
+        work = Workspace(self._kinds, self.size)
+        _KEEPING.add(self, work.bytes)
+        return work
 
 
 class _Keeping:
