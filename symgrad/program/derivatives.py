@@ -40,7 +40,7 @@ def multiply(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
 
 
 def divide(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
-    quotient = g.divide(d, v)
+    quotient = g.multiply(d, i) if g.constant[u] == 1 else g.divide(d, v)  # no division where there was one
     return quotient, g.negate(g.multiply(quotient, i))
 
 
