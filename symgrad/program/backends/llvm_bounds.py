@@ -16,7 +16,8 @@ ALL: Bounds = (-math.inf, math.inf)
 _KNOWN: dict[str, tuple[Bounds, ...]] = {
     "sin": ((-1.0, 1.0),), "cos": ((-1.0, 1.0),), "tanh": ((-1.0, 1.0),), "erf": ((-1.0, 1.0),),
     "sincos": ((-1.0, 1.0), (-1.0, 1.0)), "tanh_and_decay": ((-1.0, 1.0), (0.0, 1.0)),
-    "exp": ((0.0, math.inf),), "sqrt": ((-0.0, math.inf),), "cosh": ((1.0, math.inf),), "hypot": ((0.0, math.inf),),
+    "exp": ((0.0, math.inf),), "exp_of_negative": ((0.0, 1.0),),
+    "sqrt": ((-0.0, math.inf),), "cosh": ((1.0, math.inf),), "hypot": ((0.0, math.inf),),
     "log1p_of_unit": ((0.0, 1.0),), "reciprocal_of_unit": ((0.5, 1.0),), "erfc": ((0.0, 2.0),),
 }  # fmt: skip
 
@@ -27,22 +28,26 @@ def refined(steps: Sequence[Step]) -> list[Step]:
     >>> refined([Step(("v0",), "abs", ("x0",)), Step(("v1",), "negate", ("v0",)), Step(("v2",), "exp", ("v1",))])[2].op
     'exp_of_negative'
     """
+    known = bounds_of(steps)
+    never = [step.op == "exp" and _of(known, step.args[0])[1] <= 0.0 for step in steps]
+    return [step._replace(op="exp_of_negative") if found else step for step, found in zip(steps, never)]
+
+
+def bounds_of(steps: Sequence[Step]) -> dict[Argument, Bounds]:
+    """The bounds of all values that have any."""
     known: dict[Argument, Bounds] = {}
     leaves: dict[Argument, frozenset[Argument]] = {}  # of what a maximum is taken
-    result = []
     for step in steps:
         op, args = step.op, step.args
         if op == "maximum":
             leaves[step.names[0]] = frozenset().union(*(leaves.get(a, frozenset((a,))) for a in args))
-        never_positive = op == "exp" and _of(known, args[0])[1] <= 0.0
-        result.append(step._replace(op="exp_of_negative") if never_positive else step)
         if op == "subtract" and args[0] in leaves.get(args[1], ()):  # u − max(u, …)
             known[step.names[0]] = (-math.inf, 0.0)
             continue
         for name, found in zip(step.names, _bounds(op, args, known)):
             if found != ALL:
                 known[name] = found
-    return result
+    return known
 
 
 def _of(known: dict[Argument, Bounds], argument: Argument) -> Bounds:

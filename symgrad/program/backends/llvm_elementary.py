@@ -162,29 +162,6 @@ def _reduced_by_table(c: Code, x: Lanes, low: Lanes | None = None) -> tuple[Lane
     return k, c.fma(c.estrin(r, EXP_16), r * r, r), c.sixteen(number, SIXTEENTHS)
 
 
-def _rcp14(c: Code, x: Lanes) -> Lanes:
-    if c.width > 8:
-        return c.in_halves(lambda part: _rcp14(c, part), x)
-    kind, name = c.type(), f"llvm.x86.avx512.rcp14.pd.{64 * c.width}"
-    c.declared.add(f"declare {kind} @{name}({kind}, {kind}, i8)")
-    return c.emit(f"call {kind} @{name}({kind} {x.name}, {kind} zeroinitializer, i8 -1)")
-
-
-def reciprocal_of_unit(c: Code, x: Lanes) -> Lanes:
-    """1/x for 1 ≤ x ≤ 2, rounded as the division rounds it.
-
-    On wide vectors by Newton's iteration from the instruction's 14 bits, which takes a third of the time of a
-    division. The last step makes the rounding right (Markstein 1990) but where all bits of x are set, so that place is
-    put right.
-    """
-    if not c.target.avx512 or c.width < 8:
-        return 1.0 / x
-    y = _rcp14(c, x)
-    for _ in range(3):
-        y = c.fma(y, c.fma(-x, y, 1.0), y)
-    return c.where(x.equals(2.0 - 2.0**-52), 0.5 + 2.0**-53, y)
-
-
 def _half_expm1(c: Code, x: Lanes) -> Lanes:
     """(e^x − 1)/2 for −60 ≤ x ≤ 710.5: half, so that sinh and cosh reach as far as they can."""
     k, q = _reduced(c, x)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from symgrad.program.backends import llvm_ports
 from symgrad.program.backends.llvm_body import Body
 from symgrad.program.backends.llvm_bounds import refined
 from symgrad.program.backends.llvm_fuse import Step, fused, gathered
@@ -23,7 +24,7 @@ __all__ = ["Body", "Module", "memory_of", "write_block", "write_point"]
 CHUNK = 1000  # lines of each function of a program that is too long for one
 LONGEST = 2000  # lines of a program that is one function
 FULL = 50  # groups of steps from which the registers are full
-MOST_TOGETHER = 4  # calls of one function on vectors that are computed side by side
+MOST_TOGETHER = 8  # calls of one function on vectors that are computed side by side
 ZEROED = 256  # empty places from which whole parts are zeroed first
 INLINED = 90  # calls of kernels that are inlined in one module; beyond, they stay calls
 
@@ -144,7 +145,8 @@ def write_block(program: Program, target: Target, *, past_the_cache: bool = Fals
     """
     module = Module(target)
     width = target.width
-    groups = grouped(refined(fused(program, target)), program.outputs, MOST_TOGETHER if target.avx512 else 2)
+    steps = llvm_ports.balanced(refined(fused(program, target)), target)
+    groups = grouped(steps, program.outputs, MOST_TOGETHER if target.avx512 else 2)
     kind = f"<{width} x double>"
 
     def load(body: Body, i: int) -> str:

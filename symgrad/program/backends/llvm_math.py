@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from symgrad.program.backends import llvm_elementary as elementary
 from symgrad.program.backends import llvm_gamma as gamma
+from symgrad.program.backends import llvm_quotient as quotient
 from symgrad.program.backends import llvm_special as special
 from symgrad.program.backends import llvm_trigonometric as trigonometric
 from symgrad.program.backends.llvm_text import Code, Lanes, Target, double, function
@@ -47,7 +48,8 @@ KERNELS: dict[str, Kernel] = {
     "cosh": Kernel(1, elementary.cosh),
     "tanh": Kernel(1, elementary.tanh),
     "tanh_and_decay": Kernel(1, elementary.tanh_and_decay),
-    "reciprocal_of_unit": Kernel(1, elementary.reciprocal_of_unit),
+    "reciprocal_of_unit": Kernel(1, quotient.reciprocal_of_unit),
+    "reciprocal": Kernel(1, quotient.reciprocal, quotient.divided, quotient.is_awkward),
     "log1p_of_unit": Kernel(1, elementary.log1p_of_unit),
     "arsinh": Kernel(1, elementary.arsinh),
     "arcosh": Kernel(1, elementary.arcosh),
