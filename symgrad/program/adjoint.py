@@ -40,32 +40,48 @@ def vector_jacobian(g: Graph, seeds: Iterable[tuple[int, int]], wrt: Sequence[in
     guards = Guards(g, order, roots) if "select" in [ops[i] for i in order] else None
     singular = choices.singular_below(g, top) if choices.needed(g) else b""
     bars, ends = [-1] * len(ops), {*wrt, *g.input_nodes}
+    simple = () if guards or singular else ("add", "subtract", "multiply")  # most operations: quickly done
     leaving: Leaving = {}
     for root, seed in seeds:
         bars[root] = seed if bars[root] < 0 else add(bars[root], seed)
     for i in range(top - 1, -1, -1):
-        if i in leaving:
+        if leaving and i in leaving:
             bars[i] = _arrived(g, bars[i], leaving.pop(i), guards, i)
         bar = bars[i]
         if bar < 0 or bar == zero or not active[i] or i in ends:
             continue
-        children = args[i]
-        rule = DERIVATIVES.get(ops[i])
-        if rule is None:
-            raise _no_rule(ops[i])
-        if singular:
-            rule = choices.RULES.get(ops[i], rule)
-        if singular and singular[i] and ops[i] != "select":
-            contributions: Sequence[int] = choices.through(g, bar, partial(_apply, rule, g, i, children))
+        children, op = args[i], ops[i]
+        if op in simple:
+            contributions: Sequence[int] = (bar, bar)
+            if op == "multiply":
+                contributions = _product(g, bar, children, active)
+            elif op == "subtract":
+                contributions = bar, g.negate(bar)
         else:
-            contributions = rule(g, bar, i, *children)
-        if guards is not None:
-            contributions = _staying(g, i, contributions, guards, leaving, active)
+            rule = DERIVATIVES.get(op)
+            if rule is None:
+                raise _no_rule(op)
+            if singular:
+                rule = choices.RULES.get(op, rule)
+            if singular and singular[i] and op != "select":
+                contributions = choices.through(g, bar, partial(_apply, rule, g, i, children))
+            else:
+                contributions = rule(g, bar, i, *children)
+            if guards is not None:
+                contributions = _staying(g, i, contributions, guards, leaving, active)
         for child, part in zip(children, contributions):
             if part != zero and active[child]:
                 old = bars[child]
                 bars[child] = part if old < 0 else add(old, part)
     return [zero if bars[node] < 0 else bars[node] for node in wrt]
+
+
+def _product(g: Graph, bar: int, factors: Sequence[int], active: Sequence[int]) -> Sequence[int]:
+    """The row of products, without what goes to a constant."""
+    u, v = factors
+    if u == v:
+        return (g.multiply(g.number(2), g.multiply(bar, u)),)
+    return g.multiply(bar, v) if active[u] else bar, g.multiply(bar, u) if active[v] else bar
 
 
 def _apply(rule: Rule, g: Graph, i: int, children: Sequence[int], d: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ are whatever is no sum, product or whole power. All this has a small budget: wha
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from symgrad.program.graph import Graph
@@ -118,8 +119,13 @@ def sketch(g: Graph, i: int, deep: int = _DEEP) -> Sketch | None:
             known[i] = {hash((i, _PRIME)): 1}
         else:
             top, bottom = constant.as_integer_ratio()
-            known[i] = {0: top * pow(bottom, -1, _PRIME) % _PRIME} if bottom % _PRIME and top else {}
+            known[i] = {0: top * _inverse(bottom) % _PRIME} if bottom % _PRIME and top else {}
     return known[i]
+
+
+@lru_cache(maxsize=1000)
+def _inverse(bottom: int) -> int:
+    return pow(bottom, -1, _PRIME)
 
 
 def _sketched(g: Graph, i: int, deep: int) -> Sketch | None:
@@ -218,13 +224,15 @@ _POSITIVE = frozenset(("sqrt", "exp", "abs", "cosh", "sigmoid", "softplus", "hyp
 
 def cancelled_sum(g: Graph, terms: Sequence[int]) -> int | None:
     """The sum as a node if writing it out makes terms vanish, else None."""
+    if all(never_negative(g, term) for term in terms):
+        return None  # squares cannot cancel as they stand; written out, near their common zero, they would
     sketches = [sketch(g, term) for term in terms]
     known = [(part, 1) for part in sketches if part is not None]
     if len(known) < len(terms):
         return None
     most = sum([len(part) for part, _ in known]) - 2  # a pair that vanishes takes two away
-    if _left(*known) > min(most, _MOST) or all(never_negative(g, term) for term in terms):
-        return None  # squares cannot cancel as they stand; written out, near their common zero, they would
+    if _left(*known) > min(most, _MOST):
+        return None
     total: Polynomial | None = {}
     for term in terms:
         part = polynomial(g, term)

@@ -46,6 +46,8 @@ EXACT: dict[str, Any] = {
 
 def exact(op: str, x: Number, y: Number) -> Number:
     """Arithmetic on constants: exact on int, Fraction and multiples of π, IEEE where a float takes part."""
+    if type(x) is int and type(y) is int and op != "divide":
+        return x * y if op == "multiply" else x + y if op == "add" else x - y
     if op in ("multiply", "divide") and isinstance(x, PiTimes) != isinstance(y, PiTimes):
         if isinstance(x, PiTimes) and not isinstance(y, float):
             return PiTimes(x.factor * y if op == "multiply" else x.factor / y)

@@ -170,46 +170,58 @@ def _schedule(g: Graph, outputs: Sequence[int]) -> list[int]:
     if len(late) > _LONG:
         return late
     made = sorted(late)
-    return late if _pressure(g, late, outputs) < _pressure(g, made, outputs) else made
+    most = _pressure(g, late, outputs)
+    return late if _pressure(g, made, outputs, most) > most else made
 
 
 _LONG = 3_000  # operations beyond which orders are not compared
 
 
 def _depth_first(g: Graph, outputs: Sequence[int]) -> list[int]:
-    args, order = g.args, []
+    args = g.args
+    order: list[int] = []
     seen = bytearray(len(args))
     for i in (*g.input_nodes, *g.numbers.values()):
         seen[i] = 1
     stack = list(reversed(outputs))
+    push, pop, place = stack.append, stack.pop, order.append
     while stack:
-        i = stack.pop()
+        i = pop()
         if i < 0:  # its arguments are placed
-            order.append(~i)
+            place(~i)
         elif not seen[i]:
             seen[i] = 1
-            stack.append(~i)
+            push(~i)
             for child in args[i][::-1]:
                 if not seen[child]:
-                    stack.append(child)
+                    push(child)
     return order
 
 
-def _pressure(g: Graph, order: Sequence[int], outputs: Sequence[int]) -> int:
-    """The largest number of values alive at once, besides inputs, constants and outputs: seen from the end."""
+def _pressure(g: Graph, order: Sequence[int], outputs: Sequence[int], enough: float = math.inf) -> int:
+    """The largest number of values alive at once, besides inputs, constants and outputs: seen from the end.
+
+    Where it is more than `enough`, some number that is more.
+    """
     args = g.args
     seen = bytearray(len(args))
     for i in (*g.input_nodes, *g.numbers.values(), *outputs):
         seen[i] = 1
-    kept = set(outputs)
+    kept = bytearray(len(args))
+    for i in outputs:
+        kept[i] = 1
     alive = most = 0
     for i in reversed(order):
         for child in args[i]:
             if not seen[child]:
                 seen[child] = 1
                 alive += 1
-        most = max(most, alive)
-        alive -= i not in kept
+        if alive > most:
+            most = alive
+            if most > enough:
+                break
+        if not kept[i]:
+            alive -= 1
     return most
 
 
@@ -218,41 +230,35 @@ def _written(g: Graph, order: Sequence[int], outputs: Sequence[int], names: Sequ
     shown: list[Any] = [None] * len(all_ops)  # what stands for each node: a name or a number
     for k, node in enumerate(g.input_nodes):
         shown[node] = f"x{k}"
+    for node in g.numbers.values():
+        shown[node] = _double(constant[node])
     make = tuple.__new__  # a Line without a call of its own: there may be millions
     lines: list[Line] = []
-    for i in order:
+    for k, i in enumerate(order):
         op, args = all_ops[i], all_args[i]
-        first = constant[args[0]]
-        if first is not None:
-            if op == "multiply" and type(first) is Fraction:
-                op, args = _as_quotient(g, op, args)
-                shown += [None] * (len(all_ops) - len(shown))
-            elif op == "add":
-                op, args = _constant_last(g, args)
-                shown += [None] * (len(all_ops) - len(shown))
-        for child in args:
-            if shown[child] is None:
-                shown[child] = _double(constant[child])
-        shown[i] = name = f"v{len(lines)}"
-        lines.append(make(Line, (name, op, tuple([shown[child] for child in args]))))
-    for output in outputs:
-        if shown[output] is None:
-            shown[output] = _double(constant[output])
+        shown[i] = name = f"v{k}"
+        if len(args) == 2:
+            u, v = args
+            texts: tuple[Any, ...] = (shown[u], shown[v])
+            if constant[u] is not None:
+                op, texts = _constant_last(op, constant[u], texts)
+        elif len(args) == 1:
+            texts = (shown[args[0]],)
+        else:
+            texts = tuple([shown[child] for child in args])
+        lines.append(make(Line, (name, op, texts)))
     return Program(tuple(names), tuple(lines), tuple([shown[output] for output in outputs]))
 
 
-def _as_quotient(g: Graph, op: str, args: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
-    """u·(1/3) is written u/3, which rounds once; u·(1/2) stays a product, which does not round."""
-    factor: Any = g.constant[args[0]]
-    bottom = factor.denominator
-    if factor.numerator == 1 and bottom & (bottom - 1) and bottom < 2**53:
-        return "divide", (args[1], g.number(bottom))
-    return op, args
-
-
-def _constant_last(g: Graph, args: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
-    value: Any = g.constant[args[0]]
-    return ("subtract", (args[1], g.number(-value))) if value < 0 else ("add", (args[1], args[0]))
+def _constant_last(op: str, first: Any, texts: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """u·(1/3) is written u/3, which rounds once; u·(1/2) stays a product, which does not round; c + u is u + c."""
+    if op == "multiply" and type(first) is Fraction:
+        bottom = first.denominator
+        if first.numerator == 1 and bottom & (bottom - 1) and bottom < 2**53:
+            return "divide", (texts[1], float(bottom))
+    elif op == "add":
+        return ("subtract", (texts[1], _double(-first))) if first < 0 else ("add", (texts[1], texts[0]))
+    return op, texts
 
 
 def _double(value: Any) -> float:

@@ -33,7 +33,8 @@ class Graph:
         self.constant: list[Number | None] = [None] * inputs
         # what arithmetic must look at before it may simply make a node: constants, negatives, constant multiples
         self.marks: list[int] = [0] * inputs
-        self.tables: dict[str, dict[tuple[Any, ...], int]] = {}  # for each operation its nodes by their arguments
+        # for each operation its nodes by their arguments
+        self.tables: dict[str, dict[tuple[Any, ...], int]] = {"add": {}, "subtract": {}, "multiply": {}}
         self.numbers: dict[Any, int] = {}
         self.polynomials: dict[int, Any] = {}  # nodes written out, for `cancel`
         self.sketches: dict[int, Any] = {}
@@ -49,7 +50,7 @@ class Graph:
 
     @property
     def kinds(self) -> KeysView[str]:
-        """The operations that were ever made."""
+        """The operations that were ever made, sums and products in any case."""
         return self.tables.keys()
 
     def new_input(self) -> int:
@@ -85,23 +86,36 @@ class Graph:
                 self.marks.append(_NEGATIVE if op == "negate" else 0)
         return found
 
+    def _plain(self, op: str, args: tuple[int, int]) -> int:
+        """The same for an operation whose table is there, without a mark."""
+        table = self.tables[op]
+        found = table.get(args)
+        if found is None:
+            ops = self.ops
+            found = table[args] = len(ops)
+            ops.append(op)
+            self.args.append(args)
+            self.constant.append(None)
+            self.marks.append(0)
+        return found
+
     def number(self, value: Number) -> int:
         """A constant; whole fractions become int, so that arithmetic on them is quick."""
         kind = type(value)
+        if kind is Fraction:
+            top, bottom = value.as_integer_ratio()
+            if bottom == 1:
+                value, kind = top, int
+            elif bottom.bit_length() > 1100 or top.bit_length() > 2100:
+                value = to_float(value)
+            else:
+                return self._constant((top, bottom), value)  # a Fraction takes long to hash
         if kind is int:
             found = self.numbers.get(value)
             return self._constant(value, value) if found is None else found
         if kind is PiTimes:
             return self._constant(("pi", value.factor), value)
-        if kind is Fraction:
-            numerator, denominator = value.as_integer_ratio()
-            if denominator == 1:
-                value = numerator
-            elif denominator.bit_length() > 1100 or numerator.bit_length() > 2100:
-                value = to_float(value)
-            else:
-                return self._constant((numerator, denominator), value)  # a Fraction takes long to hash
-        elif kind is float:
+        if kind is float:
             if value != value:  # noqa: PLR0124 - the test for NaN
                 value = math.nan  # one object, so that it is found again
             elif value == math.floor(value) if math.isfinite(value) else False:
@@ -121,7 +135,7 @@ class Graph:
         marks = self.marks
         if (marks[x] | marks[y]) & _SIGNED or x == y:
             return self._add_special(x, y)
-        return self.node("add", x, y) if x < y else self.node("add", y, x)
+        return self._plain("add", (x, y) if x < y else (y, x))
 
     def _add_special(self, x: int, y: int) -> int:
         """Constants, negatives and twins."""
@@ -148,7 +162,7 @@ class Graph:
     def subtract(self, x: int, y: int) -> int:
         marks = self.marks
         if not (marks[x] | marks[y]) & _SIGNED and x != y:
-            return self.node("subtract", x, y)
+            return self._plain("subtract", (x, y))
         cx, cy = self.constant[x], self.constant[y]
         if cy is not None:
             if cx is not None:
@@ -180,7 +194,7 @@ class Graph:
     def multiply(self, x: int, y: int) -> int:
         marks = self.marks
         if not (marks[x] or marks[y]):
-            return self.node("multiply", x, y) if x <= y else self.node("multiply", y, x)
+            return self._plain("multiply", (x, y) if x <= y else (y, x))
         return self._multiply_special(x, y)
 
     def _multiply_special(self, x: int, y: int) -> int:

@@ -129,7 +129,8 @@ class _Lowering:
         self.kept: list[Node] = []  # a memo by identity is right only while its objects live
 
     def value(self, formula: Node) -> int:
-        memo, leaf = self.memo, self._leaf
+        memo, makers, leaf = self.memo, _MAKERS, self._leaf
+        known = memo.get
         self.kept.append(formula)
         if not formula.children:
             memo[id(formula)] = leaf(formula)
@@ -145,22 +146,25 @@ class _Lowering:
                 continue
             args, ready = [], len(stack)
             for child in current.children:
-                found = memo.get(id(child))
+                found = known(id(child))
                 if found is None:
                     if child.children:
                         stack.append(child)
                         continue
-                    found = leaf(child)  # not kept: looking is no longer than making
+                    found = memo[id(child)] = leaf(child)
                 args.append(found)
             if len(stack) == ready:
                 stack.pop()
-                memo[id(current)] = _MAKERS.get(kind, _no_maker)(self, current, args)
+                memo[id(current)] = makers.get(kind, _no_maker)(self, current, args)
             else:
                 stack[ready:] = stack[: ready - 1 : -1]  # the first child first: nodes are made in the order as typed
         return memo[id(formula)]
 
     def _leaf(self, node: Node) -> int:
-        return _MAKERS.get(type(node), _no_maker)(self, node, [])
+        kind = type(node)
+        if kind is Symbol:
+            return self.symbol(node, [])
+        return self.g.number(node.payload[0]) if kind is tree.Number else _MAKERS.get(kind, _no_maker)(self, node, [])
 
     def symbol(self, node: Any, _: list[int]) -> int:
         name, shape = node.payload
@@ -267,7 +271,7 @@ def _divide(lowering: _Lowering, node: Any, args: list[int]) -> int:
 
 def _power(lowering: _Lowering, node: Any, args: list[int]) -> int:
     g, base = lowering.g, node.children[0]
-    if type(base) is tree.Constant and base.name == "e":
+    if type(base) is tree.Constant and base.payload[0] == "e":
         return g.unary("exp", args[1])
     if g.ops[args[0]] == "exp":  # (e^u)^v = e^(uv)
         return g.unary("exp", g.multiply(g.args[args[0]][0], args[1]))

@@ -7,7 +7,7 @@ which comparisons would lose: as long as there is none, choices by the same cond
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -48,9 +48,11 @@ def to_quick(
     wanted, same = len(outputs), True
     direct = _DirectArrays if arrays else _Direct
     for rebuilt, operations in ((direct, FORMS.keys()), (_Joined, {"select"})):
-        if not g.kinds.isdisjoint(operations) and not operations.isdisjoint([g.ops[i] for i in g.live(outputs)]):
-            g, outputs = _rebuilt(g, outputs, rebuilt(g.inputs))
-            same = False
+        if not g.kinds.isdisjoint(operations):
+            live = g.live(outputs)
+            if not operations.isdisjoint([g.ops[i] for i in live]):
+                g, outputs = _rebuilt(g, live, outputs, rebuilt(g.inputs), operations)
+                same = False
     outputs = [*outputs[:wanted], *_needed(g, outputs[wanted:])]
     g, outputs = with_joined_constants(*with_shared_factors(g, outputs))
     program = _written(g, (_schedule if arrays else _depth_first)(g, outputs), outputs, names)
@@ -63,16 +65,25 @@ def _needed(g: Graph, conditions: Sequence[int]) -> list[int]:
     return [i for i in conditions if not (g.ops[i] == "equal" and g.args[i][0] == g.args[i][1] in compared)]
 
 
-def _rebuilt(g: Graph, outputs: Sequence[int], new: "_Rebuilt") -> tuple[Graph, list[int]]:
-    image: dict[int, int] = {}
-    for i in g.live(outputs):
-        op, args = g.ops[i], g.args[i]
+def _rebuilt(
+    g: Graph, live: Sequence[int], outputs: Sequence[int], new: "_Rebuilt", concerned: Container[str]
+) -> tuple[Graph, list[int]]:
+    """The nodes made again in another graph: some operations, and arithmetic on choices, in its way."""
+    image = [-1] * len(g.ops)
+    special = bytearray(len(g.ops))  # choices, and numbers that come of something else
+    all_ops, all_args, node = g.ops, g.args, new.node
+    keys = {i: key for key, i in g.numbers.items()}
+    for i in live:
+        op, args = all_ops[i], all_args[i]
         if op == "input":
             image[i] = args[0]
         elif op == "constant":
-            image[i] = new.number(args[0])
+            image[i] = new._constant(keys[i], args[0])
+        elif op in concerned or 1 in [special[child] for child in args]:
+            image[i] = made = new.again(g, i, image)
+            special[i] = new.ops[made] == "select" or new.constant[made] is not None
         else:
-            image[i] = new.again(g, i, image)
+            image[i] = node(op, *[image[child] for child in args])
     return new, [*(image[output] for output in outputs), *new.conditions]
 
 
@@ -83,7 +94,7 @@ class _Rebuilt(Graph):
         super().__init__(inputs)
         self.conditions: list[int] = []
 
-    def again(self, g: Graph, i: int, image: dict[int, int]) -> int:
+    def again(self, g: Graph, i: int, image: Sequence[int]) -> int:
         """The value of node i of a graph whose arguments have images here."""
         raise NotImplementedError
 
@@ -109,7 +120,7 @@ class _Direct(_Rebuilt):
 
     raises = True  # where a function overflows
 
-    def again(self, g: Graph, i: int, image: dict[int, int]) -> int:
+    def again(self, g: Graph, i: int, image: Sequence[int]) -> int:
         op, args = g.ops[i], [image[child] for child in g.args[i]]
         form = self.form(op)
         if form:
@@ -258,7 +269,7 @@ _FOR_ARRAYS: dict[str, Callable[..., int]] = {
 class _Joined(_Rebuilt):
     """Choices by the same condition joined where that saves something; no NaN in what is compared."""
 
-    def again(self, g: Graph, i: int, image: dict[int, int]) -> int:
+    def again(self, g: Graph, i: int, image: Sequence[int]) -> int:
         op, args = g.ops[i], [image[child] for child in g.args[i]]
         if op == "select":
             condition, first, second = g.args[i]

@@ -28,6 +28,7 @@ _KINDS = frozenset(
         *("homographic", "over_root"),
     )
 )
+_PAIRED = frozenset(op for pair in DIFFERENCES for op in pair) | {"exp"}
 
 
 class StableGraph(Graph):
@@ -45,6 +46,9 @@ class StableGraph(Graph):
     # ---- sums ------------------------------------------------------------------------------------------------------
 
     def sum(self, terms: Sequence[int]) -> int:
+        zero = self.numbers.get(0)
+        if zero in terms:
+            terms = [term for term in terms if term != zero]
         if len(terms) == 1:
             return terms[0]
         if len(terms) <= _FEW:
@@ -57,9 +61,9 @@ class StableGraph(Graph):
 
     def _flat(self, terms: Sequence[int]) -> list[int]:
         """The terms with short sums among them written out."""
-        ops, flat = self.ops, []
+        ops, args, flat = self.ops, self.args, []
         for term in terms:
-            if ops[term] in _SUMS:
+            if ops[term] in _SUMS and (ops[term] != "negate" or ops[args[term][0]] in _SUMS):
                 flat += self.addends(term, 8)
             else:
                 flat.append(term)
@@ -75,12 +79,12 @@ class StableGraph(Graph):
             value = constant[i]
             if value is not None:
                 constants += 1
-                factors.append(abs(value))
+                factors.append(value)
                 continue
             if ops[i] == "multiply":
                 factor = constant[args[i][0]]
                 if factor is not None:
-                    factors.append(abs(factor))
+                    factors.append(factor)
                     scaled += 1
                     i = args[i][1]
                 squares += ops[i] == "multiply" and args[i][0] == args[i][1]
@@ -92,16 +96,31 @@ class StableGraph(Graph):
             seen |= mine
         if squares > 1 or constants > 1 or (squares and constants):
             return True
-        return bool(constants and scaled) and len(set(factors)) < constants + scaled
+        return bool(constants and scaled) and len({abs(factor) for factor in factors}) < constants + scaled
 
     def _footprint(self, i: int) -> int:
         """The atoms of a node as bits: two nodes share no atom if they share no bit."""
         ops = self.ops
         if ops[i] not in _RATIONAL:
             return 1 << i % _BITS
-        known = self.footprints
+        known, constant = self.footprints, self.constant
         if i in known:
             return known[i]
+        bits = 0
+        for j in self.args[i]:
+            if ops[j] not in _RATIONAL:
+                if constant[j] is None:
+                    bits |= 1 << j % _BITS
+            elif j in known:
+                bits |= known[j]
+            else:
+                return self._deep_footprint(i)
+        known[i] = bits
+        return bits
+
+    def _deep_footprint(self, i: int) -> int:
+        """The same without recursion, where arguments have none yet."""
+        ops, known = self.ops, self.footprints
         args, constant, visited, stack = self.args, self.constant, {i}, [i]
         while stack:
             for j in args[stack.pop()]:
@@ -124,13 +143,24 @@ class StableGraph(Graph):
             found = self._less_a_root(terms)
             if found is not None:
                 return found
+        partners = [self._partners(term) for term in terms]
         for k, first in enumerate(terms):
             for j in range(k + 1, len(terms)):
+                if partners[k] + partners[j] < 2:
+                    continue
                 value = self._pair(first, terms[j])
                 if value is not None:
                     rest = [*terms[:k], *terms[k + 1 : j], *terms[j + 1 :]]
                     return self.sum([*rest, value]) if rest else value
         return cancel.cancelled_fractions(self, terms)
+
+    def _partners(self, term: int) -> int:
+        """What `_pair` may join with a term: 2 for any other, 1 for those that its rules know, 0 for those of 2."""
+        i = self.args[term][0] if self.ops[term] == "negate" else term
+        op = self.ops[i]
+        if op in ("constant", "sqrt"):
+            return 2
+        return int(op in _PAIRED or (op == "multiply" and self.args[i][0] == self.args[i][1]))
 
     def _less_a_root(self, terms: list[int]) -> int | None:
         """A sum of several terms and a root ±√v, where their square less v cancels."""
