@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from symgrad.syntax import words
 from symgrad.syntax.functions import FUNCTIONS
-from symgrad.syntax.grammar import FUNCTION_LETTERS, Grammar, Handler
-from symgrad.syntax.nodes import is_numeric, letters_of, product
+from symgrad.syntax.grammar import FUNCTION_LETTERS, Choice, Grammar, Handler
+from symgrad.syntax.nodes import is_numeric, letters_of, one_token, product
 from symgrad.syntax.tokens import Token, refuse
 from symgrad.syntax.tree import Apply, Call, Divide, Multiply, Negate, Node, Number, Power, Symbol
 
@@ -23,7 +23,19 @@ def name(g: Grammar) -> Node:
         return primed_name(g, token)
     if g.token.kind == "(" and is_applied(g, token):
         return applied(g, token, 0)
+    if token.text == "Delta" and g.token.kind == "name" and not g.token.spaced:
+        tell_increment(g, token)
     return g.symbol(token.text)
+
+
+def tell_increment(g: Grammar, token: Token) -> None:
+    """Δx is Δ times x here; many mean one quantity by it."""
+    if "Delta" not in g.variables:
+        after = g.token
+        taken, other = Multiply(Symbol("Delta"), Symbol(after.text)), Symbol(f"Delta_{after.text}")
+        g.choices.append(
+            Choice(token.start, after.stop, "Δ is a factor; declare a name for an increment", taken, other)
+        )
 
 
 def primed_name(g: Grammar, token: Token) -> Node:
@@ -88,6 +100,12 @@ def is_applied(g: Grammar, token: Token) -> bool:
         product_or_function(g, token, inside[0].text)
     if name == "delta":
         product_or_function(g, token, "…")
+    moved = letter in DEPENDENT_LETTERS and names & {"x", "t"} and name not in names
+    if moved or (only is not None and only != name):
+        argument = Symbol(only or "…")
+        says, stop = f"{name}(…) is a product", g.peek(len(inside) + 1).stop
+        told = Multiply(Symbol(name), argument), Apply(name, argument)
+        g.choices.append(Choice(token.start, stop, says, *told))
     return False
 
 
@@ -232,10 +250,11 @@ def bare_argument(g: Grammar, token: Token) -> Node:
         base = product([*factors[:-1], factors[-1].base])
         other = Power(Call(shown, base), factors[-1].exponent)
         g.told(token.start, f"{shown} takes the power", Call(shown, node), other)
-    elif after.kind == "function":
+    elif after.kind in ("function", "form", "root", "<|", "command", "("):
         rest = Symbol("…")
         wide = Call(shown, Multiply(node, rest))
-        says = f"{shown} without brackets ends before the next function"
+        what = "function" if after.kind in ("function", "form") else "factor"
+        says = f"{shown} without brackets ends before the next {what}"
         g.told(token.start, says, Multiply(Call(shown, node), rest), wide)
     elif after.kind == "/":
         whole = Symbol("…")
@@ -299,24 +318,36 @@ def root(g: Grammar) -> Node:
     """√x, √(x+1), √2 x: one factor without its power."""
     token = g.advance()
     g.deeper()
-    if g.token.kind == "number":
+    single = g.token.kind in ("number", "constant", "name")
+    if g.token.kind == "name":
+        inner: Node = g.symbol(g.advance().text)
+    elif single:
         inner = number(g)
-        if g.token.kind == "name" and not g.token.spaced:
-            letter = Symbol(g.token.text)
-            wide = _root_of(Multiply(inner, letter), token)
-            g.told(token.start, "a root sign takes one factor", Multiply(_root_of(inner, token), letter), wide)
-    elif g.token.kind == "name":
-        inner = g.symbol(g.advance().text)
-        if g.token.kind in ("^", "raised"):
-            g.fail("I can't tell whether the power is inside the root.", "Write √(x^2) or (√x)^2.")
     else:
         handler = g.prefix.get(g.token.kind)
         if handler is None:
             raise g.unexpected()
         inner = handler(g)
+    if single and g.token.kind in ("^", "raised") and not is_numeric(inner):
+        g.fail("I can't tell whether the power is inside the root.", "Write √(x^2) or (√x)^2.")
+    if single and g.token.kind in ("name", "constant", "(") and not g.token.spaced:
+        after = one_token(g.token)
+        wide = _root_of(Multiply(inner, after), token)
+        g.told(token.start, "a root sign takes one factor", Multiply(_root_of(inner, token), after), wide)
     g.depth -= 1
     g.number_valued(inner)
     return _root_of(inner, token)
+
+
+def bars(g: Grammar) -> Node:
+    """|x|; in LaTeX ||x|| is two absolute values, and told, as many mean the norm (plain text refuses it)."""
+    opening, inside = g.token, g.peek()
+    inner = g.closed(">|", "bar")
+    node = Call("abs", inner)
+    touching = inside.kind == "<|" and g.tokens[g.at - 2].kind == ">|" and opening.value != "sized"
+    if g.latex and touching and isinstance(inner, Call) and inner.function == "abs":
+        g.told(opening.start, "||…|| is two absolute values", node, Call("norm", *inner.children))
+    return node
 
 
 def _root_of(inner: Node, sign: Token) -> Call:
@@ -330,7 +361,7 @@ COMMON: dict[str, Handler] = {
     "function": function,
     "(": Grammar.bracket,
     "root": root,
-    "<|": lambda g: Call("abs", g.closed(">|", "bar")),
+    "<|": bars,
     "⌊": lambda g: Call("floor", g.closed("⌋", "floor")),
     "⌈": lambda g: Call("ceil", g.closed("⌉", "ceiling")),
 }

@@ -6,16 +6,18 @@ alike. Logarithms, cases and matrices are `forms`' business.
 
 from collections.abc import Callable
 
-from symgrad.syntax.grammar import Differential, Grammar
+from symgrad.syntax.application import DEPENDENT_LETTERS
+from symgrad.syntax.grammar import FUNCTION_LETTERS, Differential, Grammar
 from symgrad.syntax.leibniz import Leibniz
 from symgrad.syntax.names import is_name
-from symgrad.syntax.nodes import is_condition, product
+from symgrad.syntax.nodes import is_condition, letters_of, negated, product
 from symgrad.syntax.tokens import Token
 from symgrad.syntax.tree import (
     Add,
     Antiderivative,
     Apply,
     Derivative,
+    Divide,
     Index,
     Integral,
     Limit,
@@ -179,31 +181,59 @@ def leibniz_node(g: Grammar, value: Leibniz, token: Token) -> Node:
     variables = [variable for variable, _ in by]
     if value.name is not None:
         body = dependent(g, value, token)
+        refuse_value(g, token)
         return derivative(g, body, by, token, value.partial)
     if g.token.kind == "end" or (g.token.kind not in g.prefix and g.token.kind not in ("+", "-")):
         g.fail("A derivative needs a formula after it.", "Write d/dx (formula).", token)
     names = [variable.name for variable in variables]
     g.by.extend(names)
     opening = g.token
-    factors = g.group() if g.token.kind not in ("+", "-") else [g.sum_()]
+    negative = g.signs()
+    factors = g.group()
     del g.by[len(g.by) - len(names) :]
-    body = product(factors)
+    body = negated(product(factors), negative)
     node = derivative(g, body, by, token, value.partial)
     after = g.token.kind
     bracketed = opening.kind == "(" and len(factors) == 1
     if not bracketed and after in ("+", "-", "*", "/"):
-        rest = Symbol("…")
-        join = Add if after in ("+", "-") else Multiply
-        g.told(
-            token.start,
-            "d/dx ends before the next sign",
-            join(node, rest),
-            node.with_children((join(body, rest), *variables)),
-        )
+        tell_extent(g, token, node, "d/dx")
     elif len(factors) > 1 and opening.kind == "(":
         other = Multiply(node.with_children((factors[0], *variables)), *factors[1:])
         g.told(token.start, "d/dx takes the whole product", node, other)
+    tell_constant(g, token, node)
     return node
+
+
+def tell_extent(g: Grammar, token: Token, node: Node, what: str) -> None:
+    """A form without a closing bracket ends before the sign that stands here; some mean it to go on."""
+    rest = Symbol("…")
+    join = Add if g.token.kind in ("+", "-") else Multiply
+    wide = node.with_children((join(node.children[0], rest), *node.children[1:]))
+    g.told(token.start, f"{what} ends before the next sign", join(node, rest), wide)
+
+
+def tell_constant(g: Grammar, token: Token, node: Derivative) -> None:
+    """d/dx y with no x in it is 0, unless y is meant as a function of x."""
+    body, *variables = node.children
+    by = tuple(variable for variable in variables if isinstance(variable, Symbol))
+    letters = {letter.name for letter in letters_of(body)}
+    functions = letters & (FUNCTION_LETTERS | DEPENDENT_LETTERS) - g.dependents.keys() - g.variables
+    if node.partial or not functions or any(variable.name in letters for variable in by):
+        return
+
+    def applied(part: Node) -> Node:
+        return Apply(part.name, *by) if isinstance(part, Symbol) and part.name in functions else part
+
+    says = f"{min(functions)} does not depend on {by[0].name} here"
+    g.told(token.start, says, node, node.with_children((transform(body, applied), *by)))
+
+
+def refuse_value(g: Grammar, token: Token) -> None:
+    """dy/dx(2): the derivative at a point, or a product? f'(2) is not in doubt."""
+    inside = g.inside_bracket()[0] if g.token.kind == "(" else []
+    if len(inside) == 1 and inside[0].kind in ("number", "name", "constant"):
+        point = inside[0].text
+        g.fail("This may be the derivative at a point.", f"Write f'({point}), or * for a product.", token)
 
 
 def dependent(g: Grammar, value: Leibniz, token: Token) -> Node:
@@ -342,9 +372,35 @@ def big_operator(g: Grammar, kind: str, token: Token) -> Node:
     if lower is None or upper is None or variable is None:
         g.fail("A sum needs both bounds.", "Write sum(k^2, k=1..n) or ∑_{k=1}^n k^2.", token)
     g.bound.append(variable.name)
+    opening = g.token
     body = g.term()
     g.bound.pop()
-    return bind(Sum if kind == "sum" else Product, body, variable, lower, upper)
+    tell_double_index(g, token, body, variable.name)
+    node = bind(Sum if kind == "sum" else Product, body, variable, lower, upper)
+    tell_end(g, token, opening, node, f"the {kind}")
+    return node
+
+
+def tell_end(g: Grammar, token: Token, opening: Token, node: Node, what: str) -> None:
+    """A sum or a limit ends before + and −; told unless a bracket shows how far it goes."""
+    if g.token.kind in ("+", "-"):
+        variable = node.children[1]
+        if isinstance(variable, Symbol):
+            g.open_sums.add(variable.name)
+        if opening.kind != "(" or isinstance(node.children[0], (Multiply, Divide)):
+            tell_extent(g, token, node, what)
+
+
+def tell_double_index(g: Grammar, token: Token, body: Node, bound: str) -> None:
+    """x_{2n} under a sum over n: two indices, or the index 2·n?"""
+    for symbol in letters_of(body):
+        stem, _, low = symbol.name.partition("_")
+        digits = low.removesuffix(bound)
+        if low.endswith(bound) and digits.isdigit() and digits != "1":
+            number, letter = Number(int(digits)), Symbol(bound)
+            two = Index(Symbol(stem), *(Number(int(digit)) for digit in digits), letter)
+            g.told(token.start, f"{low} below are indices", two, Index(Symbol(stem), Multiply(number, letter)))
+            return
 
 
 def bound_value(g: Grammar) -> Node:
@@ -382,8 +438,34 @@ def integral_sign(g: Grammar, token: Token) -> Node:
         g.advance()
         context.found.append(g.advance().text)
     variable = g.symbol(context.found[0])
-    if lower is None and upper is None:
-        return Antiderivative(body, variable)
-    if lower is None or upper is None:
+    if (lower is None) != (upper is None):
         g.fail("An integral has two bounds or none.", None, token)
-    return Integral(body, variable, lower, upper)
+
+    def over(integrand: Node) -> Node:
+        if lower is None or upper is None:
+            return Antiderivative(integrand, variable)
+        return Integral(integrand, variable, lower, upper)
+
+    if not _divides_integrand(g, variable.name):
+        return over(body)
+    g.advance()
+    below = product(g.group())
+    node = over(Divide(body, below))
+    if body != Number(1):
+        g.told(token.start, "what stands under dx belongs to the integrand", node, Divide(over(body), below))
+    return node
+
+
+def _divides_integrand(g: Grammar, variable: str) -> bool:
+    """Whether / and a denominator with the variable follow a differential, as in ∫ dx/x."""
+    if g.token.kind != "/":
+        return False
+    depth = 0
+    for k in range(g.at + 1, len(g.tokens)):
+        token = g.tokens[k]
+        depth += (token.kind in ("(", "{", "[")) - (token.kind in (")", "}", "]"))
+        if depth < 0 or (depth == 0 and token.kind in ("+", "-", "*", "/", ",", "relation", "big", "end")):
+            return False
+        if token.kind == "name" and token.text == variable:
+            return True
+    return False

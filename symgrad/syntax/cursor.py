@@ -49,6 +49,16 @@ class Cursor:
             "keyword": "has no place here",
         }
         why = names.get(token.kind, "cannot stand here")
+        before, after = self.tokens[self.at - 1], self.peek()
+        if (
+            token.kind == ","
+            and before.kind == after.kind == "number"
+            and before.stop == token.start == after.start - 1
+        ):
+            hint = (
+                f"Write {before.text}.{after.text} or {before.text}{after.text}; decimal_comma reads 3,5 as a number."
+            )
+            return refuse(self.source, token, f"'{token.text}' {why}.", hint)
         return refuse(self.source, token, f"'{token.text}' {why}.", "Check the symbol before it.")
 
     def deeper(self) -> None:

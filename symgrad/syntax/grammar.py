@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from symgrad.syntax.cursor import Cursor
-from symgrad.syntax.nodes import is_condition, is_numeric, negated, product
+from symgrad.syntax.nodes import is_condition, is_numeric, negated, one_token, product
 from symgrad.syntax.tokens import ReadOptions, Token
 from symgrad.syntax.tree import (
     PI,
@@ -21,6 +21,7 @@ from symgrad.syntax.tree import (
     Call,
     Compare,
     Divide,
+    E,
     Index,
     Logic,
     Multiply,
@@ -54,6 +55,9 @@ class Differential(NamedTuple):
 
 FUNCTION_LETTERS = frozenset({"f", "g", "h", "F", "G", "H", "phi", "psi", "Phi", "Psi", "varphi"})
 
+BOLD = frozenset({"mathbf", "boldsymbol", "bm", "mathbfit"})
+_T = Symbol("T")
+_ONE_FACTOR = frozenset({"number", "name", "constant", "("})
 _STARTS = frozenset(
     {"name", "constant", "function", "form", "(", "<|", "root", "⌊", "⌈", "leibniz", "big", "{", "command", "‖<"}
 )
@@ -78,6 +82,8 @@ class Grammar(Cursor):
         self.primed: dict[str, int] = {}  # y' without an argument, and its place
         self.dependents: dict[str, tuple[str, ...]] = {}  # dy/dx: y depends on x
         self.elsewhere: dict[str, bool] = {}
+        self.open_sums: set[str] = set()  # letters of sums that end where a + or − stands, not at a bracket
+        self.remainder_typed: Node | None = None  # the last x mod 3
         self.shapes = dict(options.shapes)
         self.variables = frozenset(options.variables)
         self.functions = frozenset(options.functions)
@@ -152,6 +158,7 @@ class Grammar(Cursor):
 
     def sum_(self) -> Node:
         """Terms with + and − in the order as typed."""
+        start = self.token.start
         negative = self.signs() if self.token.kind in ("+", "-") else False
         term = self.term()
         if negative:
@@ -165,6 +172,10 @@ class Grammar(Cursor):
             term = self.number_valued(self.term())
             terms.append(Negate(term) if negative else term)
             kind = self.token.kind
+            if term is self.remainder_typed:
+                left, modulus = term.children
+                whole = Call("mod", Add(*terms[:-1], negated(left, negative)), modulus)
+                self.told(start, "mod takes the last term", Add(*terms), whole)
         return Add(*terms)
 
     def number_valued(self, node: Node) -> Node:
@@ -183,7 +194,7 @@ class Grammar(Cursor):
         while True:
             kind = self.token.kind
             if kind == "*":
-                self.advance()
+                self.refuse_cross(self.advance())
                 last = self.signed_group()
                 left.extend(self.number_valued(factor) for factor in last)
             elif kind == "/":
@@ -198,13 +209,20 @@ class Grammar(Cursor):
             else:
                 return product(left)
 
+    def refuse_cross(self, sign: Token) -> None:
+        """A cross between two letters set as vectors is no product of numbers."""
+        sides = (self.tokens[self.at - 2], self.token)
+        if sign.text == "\\times" and all(t.value in BOLD or (t.value == "accent" and "vec" in t.text) for t in sides):
+            self.fail("× between vectors is the cross product, which is not read.", "Write \\cdot for numbers.", sign)
+
     def remainder(self, left: Node) -> Node:
         """left mod m with a number m; a modulus with letters may be meant as a congruence."""
         start = self.tokens[self.at - 1]
         modulus = product(self.signed_group())
         if not is_numeric(modulus):
             self.fail("mod is read before a number only.", "Write mod(x, y) for the remainder of x by y.", start)
-        return Call("mod", left, modulus)
+        self.remainder_typed = Call("mod", left, modulus)
+        return self.remainder_typed
 
     def signed_group(self) -> list[Node]:
         if self.token.kind in ("+", "-") and self.signs():
@@ -278,6 +296,8 @@ class Grammar(Cursor):
         if self.latex:
             base = self.after_power(self, base)
         self.depth -= 1
+        if exponent == _T and "T" not in self.variables and not is_numeric(base):
+            return self.power_or_transpose(base, first)
         if self.token.kind == "(" and isinstance(base, Symbol) and base.name in FUNCTION_LETTERS - self.variables:
             self.fail(
                 f"I can't tell what the power of {base.name} means before a bracket.",
@@ -288,9 +308,18 @@ class Grammar(Cursor):
 
     def is_transpose(self, base: Node) -> bool:
         token = self.token
-        if token.kind != "name" or token.text != "T" or "T" in self.variables:
-            return False
-        return any(isinstance(node, Symbol) and node.shape is not None for node in (base, *base.children))
+        return token.kind == "name" and token.text == "T" and "T" not in self.variables and _is_shaped(base)
+
+    def power_or_transpose(self, base: Node, first: Token) -> Node:
+        """x^T: the transpose of what is declared as a matrix or vector or set bold; else a power, and told."""
+        power, transposed = Power(base, _T), Call("transpose", base)
+        if _is_shaped(base):
+            return transposed
+        if first.value in BOLD:
+            self.told(first.start, "^T on a bold letter is the transpose", transposed, power)
+            return transposed
+        self.told(first.start, "^T is a power of what is not declared as a matrix or vector", power, transposed)
+        return power
 
     def exponent(self, base: Node, first: Token, caret: Token) -> Node:
         """What ^ raises to in plain text: signs, then one factor (so a^b^c is a^(b^c))."""
@@ -304,24 +333,23 @@ class Grammar(Cursor):
             if plain and not negative:
                 left = Power(Power(base, node.base), node.exponent)
                 self.told(first.start, "powers are read from the right", Power(base, node), left)
-        elif self.tokens[self.at - 1] is token and token.kind == "number" and not after.spaced:
-            if after.kind in ("name", "constant") and first.kind in ("constant", "number"):
-                rest = Symbol(after.text) if after.kind == "name" else after.value
-                self.told(
-                    first.start,
-                    "a power takes one factor",
-                    Multiply(Power(base, signed), rest),
-                    Power(base, negated(Multiply(node, rest), negative)),
-                )
-            elif after.kind == "/" and self.peek().kind == "number" and node == Number(1):
-                below = self.peek().value
-                self.told(
-                    first.start,
-                    "a power takes one factor",
-                    Divide(Power(base, signed), below),
-                    Power(base, negated(Divide(node, below), negative)),
-                )
+        elif self.tokens[self.at - 1] is token and after.kind in ("name", "constant") and not after.spaced:
+            polynomial = token.kind == "number" and first.kind not in ("constant", "number")  # x^2y, unlike e^2x
+            if token.kind in ("number", "name", "constant") and not polynomial:
+                self.tell_short(base, node, negative, first, Multiply)
+        below = self.peek()
+        fraction = after.kind == "/" and not after.spaced and not below.spaced and below.kind in _ONE_FACTOR
+        if fraction and (node == Number(1) or (base == E and below.kind == "number")):
+            self.tell_short(base, node, negative, first, Divide)
         return signed
+
+    def tell_short(
+        self, base: Node, node: Node, negative: bool, first: Token, join: type[Multiply] | type[Divide]
+    ) -> None:
+        """e^-kt and x^1/n: the exponent is one factor; what stands right behind it may be meant as part of it."""
+        rest = one_token(self.token if join is Multiply else self.peek())
+        taken = join(Power(base, negated(node, negative)), rest)
+        self.told(first.start, "a power takes one factor", taken, Power(base, negated(join(node, rest), negative)))
 
     def raised(self, base: Node, first: Token) -> Node:
         exponent: Node = self.advance().value
@@ -336,7 +364,9 @@ class Grammar(Cursor):
         return Call("factorial", self.number_valued(base))
 
     def degrees(self, base: Node, first: Token) -> Node:
-        self.advance()
+        sign = self.advance()
+        if self.token.kind == "name" and self.token.text in ("C", "F"):
+            self.fail(f"°{self.token.text} is a unit, and a formula holds no units.", "Write * for a product.", sign)
         return Multiply(base, Divide(PI, Number(180)))
 
     def index(self, base: Node, first: Token) -> Node:
@@ -417,6 +447,10 @@ class Grammar(Cursor):
         self.conditions = before
         self.depth -= 1
         return node
+
+
+def _is_shaped(base: Node) -> bool:
+    return any(isinstance(node, Symbol) and node.shape is not None for node in (base, *base.children))
 
 
 @lru_cache(maxsize=1024)

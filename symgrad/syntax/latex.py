@@ -6,12 +6,12 @@ refused (`x^2^3`, `e^-x`).
 
 from symgrad.syntax.application import COMMON
 from symgrad.syntax.bars import match_bars
-from symgrad.syntax.binders import big
+from symgrad.syntax.binders import big, tell_end
 from symgrad.syntax.forms import form
 from symgrad.syntax.grammar import Grammar, Handler
 from symgrad.syntax.latex_environments import environment
 from symgrad.syntax.latex_fractions import closing_brace, fraction
-from symgrad.syntax.latex_groups import argument, bracket, exponent, group, jump
+from symgrad.syntax.latex_groups import argument, bracket, exponent, group, jump, matched
 from symgrad.syntax.latex_lexer import LatexLexer
 from symgrad.syntax.latex_names import after_power, name
 from symgrad.syntax.tokens import ReadOptions, Token
@@ -42,7 +42,7 @@ def square_root(g: Grammar) -> Node:
     g.advance()
     degree: Node | None = None
     if g.token.kind == "(" and g.token.text == "[":
-        degree = bracket(g)
+        degree = matched(g)
     inner = argument(g, "\\sqrt")
     if degree is None or degree == Number(2):
         return Call("sqrt", inner)
@@ -80,7 +80,10 @@ def limit(g: Grammar) -> Node:
     if g.at != stop:
         raise g.unexpected()
     jump(g, closing + 1)
-    return Limit(g.term(), variable, point, side)
+    opening = g.token
+    node = Limit(g.term(), variable, point, side)
+    tell_end(g, token, opening, node, "the limit")
+    return node
 
 
 def _side(tokens: list[Token], closing: int) -> tuple[str, int]:

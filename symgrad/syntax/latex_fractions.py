@@ -1,6 +1,6 @@
 r"""\frac: a quotient, or the derivative that it writes (\frac{d}{dx}, \frac{\partial^2 f}{\partial x \partial y})."""
 
-from symgrad.syntax.binders import derivative, leibniz_node
+from symgrad.syntax.binders import derivative, leibniz_node, tell_constant
 from symgrad.syntax.grammar import Grammar
 from symgrad.syntax.latex_groups import argument, jump
 from symgrad.syntax.latex_names import declared_spelling, plain_subscript, without_differential
@@ -82,7 +82,9 @@ def _leibniz(g: Grammar, token: Token) -> Node | None:
     jump(g, stop + 1)
     if isinstance(body, Symbol):
         return leibniz_node(g, Leibniz(body.name, (), variables, partial), token)
-    return derivative(g, body, [(g.symbol(variable), count) for variable, count in variables], token, partial)
+    node = derivative(g, body, [(g.symbol(variable), count) for variable, count in variables], token, partial)
+    tell_constant(g, token, node)
+    return node
 
 
 def _small_power(tokens: list[Token], at: int) -> tuple[int, int]:

@@ -7,8 +7,10 @@ from symgrad.syntax.grammar import Grammar
 from symgrad.syntax.numerals import number_node
 from symgrad.syntax.tokens import Token
 from symgrad.syntax.tree import (
+    Call,
     Node,
     Number,
+    Symbol,
 )
 
 
@@ -85,6 +87,17 @@ def exponent(g: Grammar) -> Node:
 
 
 def bracket(g: Grammar) -> Node:
+    """( ), [ ] and \\{ \\} group; [x] and {x} around a letter are told, as they may be ⌊x⌋ and x − ⌊x⌋."""
+    opening = g.token
+    node = matched(g)
+    square, curly = opening.text in ("[", "\\lbrack"), opening.text in ("\\{", "\\lbrace")
+    if (square or curly) and isinstance(node, Symbol):
+        what = "floor" if square else "frac"
+        g.told(opening.start, "these brackets group", node, Call(what, node))
+    return node
+
+
+def matched(g: Grammar) -> Node:
     """( ), [ ] and \\{ \\}: each closed by its own kind."""
     opening = g.token
     node = Grammar.bracket(g)

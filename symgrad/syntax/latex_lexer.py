@@ -49,6 +49,7 @@ _PART = r"\\(?:mathrm|text|textrm|mathit)\s*\{\s*[A-Za-z0-9]+\s*\}|\\[A-Za-z]+|[
 _PARTS_BELOW = re.compile(rf"\{{\s*(?:{_PART})(?:\s*,\s*(?:{_PART}))*\s*\}}")
 _ONE_PART = re.compile(_PART)
 _MARKED = re.compile(r"\s*[_']")  # e_1 and e' are names
+_OPERAND = re.compile(rf"\s*(?:[A-Za-z0-9{{]|\\(?:{'|'.join(LETTERS)})(?![A-Za-z]))")
 _THOUSANDS = re.compile(r"(?:[ \u00a0~]|\\[,;:! >]|\{,\})+[0-9]")
 
 _PUNCTUATION = {
@@ -205,6 +206,9 @@ class LatexLexer:
         if (after is not None and not lowered) or self.source[stop : stop + 1] == ".":
             last = after.end() if after else stop + 1
             raise refuse(self.source, (start, last), "I can't tell where this number ends.", "Write it without gaps.")
+        if re.fullmatch(r"[1-9][0-9]{0,2}\{,\}[0-9]{3}", found[0]) and not self.options.decimal_comma:
+            hint = f"Write {text.replace('.', '')} or {text}."
+            raise refuse(self.source, (start, stop), "The comma may part thousands or decimals.", hint)
         self.add("number", text, start, stop, number_node(text, self.source, (start, stop), self.options))
 
     def read_letters(self, found: "re.Match[str]") -> None:
@@ -238,6 +242,9 @@ class LatexLexer:
 
     def pieces(self, word: str, start: int, stop: int) -> None:
         operand = stop < len(self.source)
+        if (arc := words.glued_arc(word)) is not None:
+            hint = f"Write a\\{arc[0][1:]} {arc[1]} or \\arc{arc[0][1:]} {arc[1]}."
+            raise refuse(self.source, (start, stop), f"'{word}' may be a·{arc[0][1:]} or the inverse function.", hint)
         split = words.split_around_functions(word, operand, self.bracket_follows(stop))
         if split is None and self.is_product(word, stop):
             split = tuple(("name", letter) for letter in word)
@@ -293,12 +300,19 @@ class LatexLexer:
             self.add("function", "beta", start, stop, "B")
         elif word in self.declared:
             self.add("name", word, start, stop)
-        elif word in ("log", "lg") or (word in SPELLINGS and self.is_function(word, stop)):
+        elif word in ("log", "lg") or (word in SPELLINGS and (style == "operatorname" or self.is_function(word, stop))):
             self.function(word, start, stop)
         elif word in words.FORMS and style == "operatorname":
             self.add("form", words.FORMS[word], start, stop, word)
         elif style == "operatorname" and len(word) > 1:
             raise self.unknown_function(word, start, stop)
+        elif style == "operatorname" and _OPERAND.match(self.source, stop) is not None:
+            raise refuse(
+                self.source,
+                (start, stop),
+                f"{word} needs its argument in brackets.",
+                f"Write {word}(x), or {word} alone.",
+            )
         else:
             self.name(word, start, stop, None)
 
@@ -383,6 +397,8 @@ class LatexLexer:
             self.add("function", "gamma", start, stop, "\\Gamma")
         elif word in LETTERS:
             self.letter(word, start, stop)
+        elif word == "choose":
+            raise refuse(self.source, (start, stop), "\\choose is not read.", "Write \\binom{n}{k}.")
         elif word in ("log", "lg", "Re", "Im") or word in SPELLINGS:
             self.function(word, start, stop)
         else:

@@ -1,6 +1,6 @@
 r"""Names in LaTeX: a letter with its subscript and primes, f'(x), f^{(4)}(x), and the mark of a differential."""
 
-from symgrad.syntax.application import DEPENDENT_LETTERS, applied, is_applied
+from symgrad.syntax.application import DEPENDENT_LETTERS, applied, is_applied, tell_increment
 from symgrad.syntax.grammar import FUNCTION_LETTERS, Choice, Grammar
 from symgrad.syntax.names import display_key, is_index_list, is_name
 from symgrad.syntax.tokens import Token
@@ -18,10 +18,10 @@ def name(g: Grammar) -> Node:
     """A letter with its subscript and primes; applied to a bracket where the shared rule says so."""
     token = g.advance()
     is_d = token.text == "d" and g.token.kind == "name" and "d" not in g.variables
-    if is_d and (token.value == "upright" or not g.token.spaced):
+    if is_d and (token.value == "upright" or not g.token.spaced or _ends_numerator(g)):
         return _differential(g, token)
     inner = _primes(g)
-    if inner and g.token.kind == "(" and _is_function_letter(g, token):
+    if inner and g.token.kind == "(" and (_is_function_letter(g, token) or _is_at_point(g)):
         return applied(g, token, inner)
     text = token.text + "'" * inner
     if g.token.kind == "_":
@@ -32,7 +32,7 @@ def name(g: Grammar) -> Node:
             return Index(g.symbol(token.text), *subscript)
         text += subscript
         primes = _primes(g)
-        if primes and not inner and g.token.kind == "(" and _is_function_letter(g, token):
+        if primes and not inner and g.token.kind == "(" and (_is_function_letter(g, token) or _is_at_point(g)):
             return applied(g, token._replace(text=declared_spelling(g, text)), primes)
         text += "'" * primes
     elif not inner and _is_order(g, token):
@@ -40,12 +40,36 @@ def name(g: Grammar) -> Node:
     if not is_name(text):
         g.fail("This is not a name.", "A name is a letter with a subscript of letters and digits.", token)
     text = declared_spelling(g, text)
+    _refuse_bracket_above(g)
     if inner or text.endswith("'"):
-        other = Apply(token.text, Symbol("…"), orders=(max(inner, text.count("'")),))
+        bare = text.replace("'", "")
+        other = Apply(bare if is_name(bare) else token.text, Symbol("…"), orders=(text.count("'"),))
         g.choices.append(Choice(token.start, g.tokens[g.at - 1].stop, f"{text} is a name", Symbol(text), other))
     elif g.token.kind == "(" and is_applied(g, token._replace(text=text)):
         return applied(g, token._replace(text=text), 0)
+    if text == "Delta" and g.token.kind == "name":
+        tell_increment(g, token)
     return g.symbol(text)
+
+
+def _ends_numerator(g: Grammar) -> bool:
+    """\\int \\frac{d x}{x}: the d before the last letter of a numerator inside an integral."""
+    return bool(g.integrals) and g.integrals[-1].level < g.depth and g.peek().kind == "}"
+
+
+def _is_at_point(g: Grammar) -> bool:
+    """Whether the bracket after a prime holds one letter or number, as in a'(x): nobody writes a product so."""
+    inside, _ = g.inside_bracket()
+    return len(inside) == 1 and inside[0].kind in ("name", "number", "constant")
+
+
+def _refuse_bracket_above(g: Grammar) -> None:
+    """x^{(3)}: a derivative, an index of a sample or a power?"""
+    tokens = [g.peek(k) for k in range(6)]
+    if [t.kind for t in tokens[:3] + tokens[4:]] == ["^", "{", "(", ")", "}"] and tokens[3].kind in ("name", "number"):
+        inside = tokens[3].text
+        hint = f"Write ^{{{inside}}} for a power, _{{{inside}}} for an index, f^{{(3)}}(x) for a derivative."
+        g.fail("I can't tell what the bracket in this exponent means.", hint, tokens[2])
 
 
 def after_power(g: Grammar, base: Node) -> Node:

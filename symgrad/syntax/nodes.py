@@ -1,5 +1,6 @@
 """Small questions about nodes that every part of the grammar asks, and small nodes that it makes."""
 
+from symgrad.syntax.tokens import Token
 from symgrad.syntax.tree import Apply, Compare, Logic, Multiply, Negate, Node, Symbol, Truth
 
 
@@ -30,3 +31,11 @@ def letters_of(node: Node) -> list[Symbol]:
             found.append(Symbol(current.name))
         stack.extend(current.children)
     return found
+
+
+def one_token(token: Token) -> Node:
+    """A number, a constant or a name as a node; a bracket as an ellipsis."""
+    if token.kind in ("number", "constant"):
+        node: Node = token.value
+        return node
+    return Symbol(token.text if token.kind == "name" else "…")

@@ -63,6 +63,10 @@ CONSTANTS: dict[str, Node] = {"e": E, "pi": PI, "i": I}
 _SUBSCRIPT = re.compile(
     rf"_([A-Za-z0-9]+|[{_GREEK}])|_\{{([A-Za-z0-9]+(?:,[A-Za-z0-9]+)*|[{_GREEK}]|[A-Za-z0-9]+'+)\}}"
 )
+_COUNTED = re.compile(r"[0-9]+(?=[A-Za-z])")
+_PRODUCT_BELOW = re.compile(r"[0-9]+(?:[A-Za-z]_[0-9]+)+")  # below w in w_1x_1: no name is written so
+_REPEATED = re.compile(r"([A-Za-z])([A-Za-z])_\1")
+_SUM_BELOW = re.compile(r"_\s*[{(]\s*[A-Za-z]+\s*=")
 _LOW_RUN = re.compile(rf"[{_LOW}]+")
 _SPACES = " \t\n\u00a0\u2009\u202f"
 
@@ -135,7 +139,8 @@ class PlainLexer:
             raise refuse(self.source, (start, stop), "A dot cannot follow this.", "Write * for a product.")
         second_dot = after == "." and not self.source.startswith("..", stop)
         if second_dot or (text[-1] == "." and (after.isalnum() or after in ("(", "_"))):
-            raise refuse(self.source, (start, stop + 1), "This is not a number.", "A number has at most one dot.")
+            hint = "A number has at most one dot." if second_dot else f"Write {text[:-1]}* for a product."
+            raise refuse(self.source, (start, stop + 1), "This is not a number.", hint)
         self.check_glued(text, start, stop, after)
         self.add("number", text, start, stop, number_node(text, self.source, (start, stop), self.options))
 
@@ -177,14 +182,27 @@ class PlainLexer:
         head, _, low = word.partition("_")
         if words.FORMS.get(head) in ("log", "sum", "product", "integral", "limit"):
             self.resolve(head, start, start + len(head))
+            if words.FORMS[head] == "log" and low.isalpha() and not words.is_letter(low):
+                hint = f"Write log_{low[0]}({low[1:]}) or log_{{{low}}}(x)."
+                raise refuse(self.source, (self.at, stop), "I can't tell where this base ends.", hint)
             self.add("_", "_", self.at, self.at + 1)
             return  # the subscript is read as the next token
         letters = head.rstrip("0123456789")
+        digits = _COUNTED.match(low)
+        if digits and (not self.machine or _PRODUCT_BELOW.fullmatch(low)):  # w_1x_1 is w_1 times x_1
+            low = digits[0]
+            word = f"{head}_{low}"
+            stop = start + len(word)
+        repeated = _REPEATED.fullmatch(low)
+        if repeated and words.is_letter(letters):
+            raise refuse(
+                self.source,
+                (start, stop),
+                f"'{word}' may be one name or a product.",
+                f"Write {head}_{repeated[1]} {repeated[2]}_{repeated[1]} for a product; declare it if it is a name.",
+            )
         if words.is_letter(letters):
-            digits = re.match(r"[0-9]+(?=[A-Za-z])", low)
-            if digits and "_" not in low and not self.machine:
-                word = f"{head}_{digits[0]}"
-            self.name(word, start, start + len(word))
+            self.name(word, start, stop)
         elif words.is_short_product(head) and not self.machine and "_" not in low:
             for k, letter in enumerate(head[:-1]):
                 self.name(letter, start + k, start + k + 1)
@@ -217,7 +235,7 @@ class PlainLexer:
     def function(self, word: str, start: int, stop: int) -> None:
         """A function's name, or a variable of that name where no bracket follows and the name is also a letter's."""
         rest = self.source[stop : stop + 40].lstrip(_SPACES)
-        if word in words.ALSO_VARIABLES and not rest.startswith("("):
+        if word in words.ALSO_VARIABLES and not rest.startswith("(") and not self.takes_argument(rest):
             self.name(word, start, stop)
         elif word == "mod" and not rest.startswith("("):
             self.add("keyword", word, start, stop)
@@ -226,8 +244,17 @@ class PlainLexer:
         else:
             self.add("function", SPELLINGS[word], start, stop, word)
 
+    @staticmethod
+    def takes_argument(rest: str) -> bool:
+        """Whether a letter, number or root follows a word, as in arg z: then the word is the function's."""
+        word = re.match(r"[A-Za-z]+", rest)
+        return (rest[:1].isalnum() or rest[:1] in _ROOTS) and (word is None or word[0] not in words.KEYWORDS)
+
     def pieces(self, word: str, start: int, stop: int, bracket: bool) -> None:
         """A word that is several things: 2xsinx, sin2x, x1y, xy; or one unknown word."""
+        if (arc := words.glued_arc(word)) is not None:
+            hint = f"Write a {arc[0][1:]}({arc[1]}) or {arc[0]}({arc[1]})."
+            raise refuse(self.source, (start, stop), f"'{word}' may be a·{arc[0][1:]} or the inverse function.", hint)
         operand = self.source[stop : stop + 1] in ("(", "|", "√", "∛") or (
             self.source[stop : stop + 1] in _SPACES and stop < len(self.source)
         )
@@ -317,6 +344,9 @@ class PlainLexer:
             stop = low.end()
         elif source.startswith("_", stop) and not text.endswith("_"):
             low = _SUBSCRIPT.match(source, stop)
+            digits = None if low is None or self.machine else _COUNTED.match(low[1] or "")
+            if digits:  # θ_1x is θ_1 times x
+                low = re.compile(r"_[0-9]+").match(source, stop)
             listed = low is not None and is_index_list(low[0].replace("{", "").replace("}", "").replace(",", "_"))
             if low is not None and (not listed or "," not in low[0]):
                 text += "_" + low[0][1:].strip("{}").replace(",", "_") if "'" not in low[0] else low[0]
@@ -347,6 +377,9 @@ class PlainLexer:
         assert digits is not None
         if word in self.constants:
             self.add("constant", word, start, stop, self.constants[word])
+            return
+        if word in ("Sigma", "Pi") and _SUM_BELOW.match(self.source, start + 1):
+            self.add("big", {"Sigma": "sum", "Pi": "product"}[word], start, stop, found[0])
             return
         if word == "sigma" and self.source.startswith("(", stop) and "sigma" not in self.declared:
             self.add("function", "sigmoid", start, stop, "σ")

@@ -2,8 +2,21 @@
 
 from symgrad.syntax.grammar import Choice, Grammar
 from symgrad.syntax.nodes import is_condition
-from symgrad.syntax.tokens import refuse
-from symgrad.syntax.tree import INFINITY, Apply, Call, Derivative, I, Limit, Negate, Node, Power, Symbol
+from symgrad.syntax.tokens import Token, refuse
+from symgrad.syntax.tree import (
+    INFINITY,
+    Add,
+    Apply,
+    Call,
+    Derivative,
+    I,
+    Limit,
+    Multiply,
+    Negate,
+    Node,
+    Power,
+    Symbol,
+)
 from symgrad.syntax.walks import BINDERS, depends_on, free_symbols, transform
 
 
@@ -29,6 +42,8 @@ def resolve(tree: Node, grammar: Grammar) -> tuple[Node, list[Node]]:
     applied = {node.payload[0] for node in nodes if type(node) is Apply}
     if applied:
         _check_roles(nodes, applied, grammar)
+    if grammar.open_sums:
+        _check_sums(nodes, grammar)
     if any(node.payload == ("infinity",) for node in nodes):
         _check_infinity(nodes, grammar)
     return tree, nodes
@@ -83,6 +98,43 @@ def _check_roles(nodes: list[Node], applied: set[str], grammar: Grammar) -> None
             f"'{both}' is used as a variable and as a function.",
             f"Write {both}*(…) for products; declare it with variables=({both!r},) or functions=({both!r},).",
         )
+
+
+def _check_sums(nodes: list[Node], grammar: Grammar) -> None:
+    """∑_{k=1}^n k + k²: the sum ends before the +, so the k of the later term would be another one; refused."""
+    for node in nodes:
+        if not isinstance(node, Add):
+            continue
+        bound: set[str] = set()
+        for term in node.children:
+            again = next((letter for letter in sorted(bound) if _uses(term, letter)), None) if bound else None
+            if again is not None:
+                raise refuse(
+                    grammar.source,
+                    _second_place(grammar, again),
+                    f"'{again}' is bound by the term before and stands here again.",
+                    "Put brackets around all that belongs under the sum or limit, or rename one of the two.",
+                )
+            last = term
+            while isinstance(last, (Negate, Multiply)):
+                last = last.children[-1]
+            if isinstance(last, (*BINDERS, Limit)) and isinstance(last.children[1], Symbol):
+                bound |= {last.children[1].name} & grammar.open_sums
+
+
+def _uses(term: Node, letter: str) -> bool:
+    """Whether a letter stands free in a term, also as an index below."""
+    for symbol in free_symbols(term):
+        low = symbol.name.partition("_")[2]
+        if symbol.name == letter or letter in (list(low) if len(low) == 2 else low.split("_")):
+            return True
+    return False
+
+
+def _second_place(grammar: Grammar, letter: str) -> Token:
+    """The last place of a letter: the one after the sum."""
+    places = [t for t in grammar.tokens if t.kind == "name" and letter in t.text.split("_")]
+    return places[-1]
 
 
 def _check_infinity(nodes: list[Node], grammar: Grammar) -> None:

@@ -124,6 +124,19 @@ def is_short_product(word: str) -> bool:
     return list(word) == sorted(word) and (letters <= set("abcxyz") or letters <= set("uvw"))
 
 
+def glued_arc(word: str) -> tuple[str, str] | None:
+    """asin and x where a word holds asinx, which may also be a·sin x.
+
+    >>> glued_arc("2acosx"), glued_arc("xasin"), glued_arc("arcsinx")
+    (('acos', 'x'), None, None)
+    """
+    for found in _BARE_WORD.finditer(word):
+        name = found[0]
+        if name[0] == "a" and name[1:] in SPELLINGS and found.end() < len(word):
+            return name, word[found.end() :]
+    return None
+
+
 @lru_cache(maxsize=4096)
 def split_around_functions(word: str, operand: bool, bracket: bool = False) -> tuple[Piece, ...] | None:
     """A word of letters and digits with function names in it, taken apart; None unless there is exactly one way.

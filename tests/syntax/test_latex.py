@@ -230,7 +230,7 @@ def test_a_one_sided_limit_keeps_its_side() -> None:
 
 
 def test_a_subscript_that_a_sum_binds_is_an_index() -> None:
-    tree = read(r"\sum_{i=1}^n w_{i,j} x_i + x_i", syntax="latex").tree
+    tree = read(r"\left(\sum_{i=1}^n w_{i,j} x_i\right) + x_i", syntax="latex").tree
     assert sorted(len(node.subscripts) for node in walk(tree) if isinstance(node, Index)) == [1, 2]
     assert Symbol("x_i") in list(walk(tree))
 
