@@ -19,7 +19,7 @@ from symgrad.program.layout import FLOAT64, Layout
 from symgrad.program.lower import lower_into
 from symgrad.program.once import once
 from symgrad.program.program import Program
-from symgrad.program.quick import Quick, to_quick
+from symgrad.program.quick import Quick, to_quick, without_largest
 from symgrad.program.stable import StableGraph
 from symgrad.syntax.tree import Node
 
@@ -170,7 +170,7 @@ class Kernels:
     def llvm(self) -> Any:
         from symgrad.program.backends import llvm
 
-        return llvm.build(self.program)
+        return llvm.build(self.program, without_largest(self.graph, self.outputs, self.names, lambda: self.program))
 
     @property
     def source(self) -> str:

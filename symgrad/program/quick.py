@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from symgrad.program.expand import _carries, _compared, _depth_first, _schedule, _written
+from symgrad.program.expand import _carries, _compared, _depth_first, _schedule, _written, without_lost_nans
 from symgrad.program.factors import with_joined_constants, with_shared_factors
 from symgrad.program.forms import ARRAYS, FORMS
 from symgrad.program.graph import Graph
@@ -57,6 +57,35 @@ def to_quick(
     g, outputs = with_joined_constants(*with_shared_factors(g, outputs))
     program = _written(g, (_schedule if arrays else _depth_first)(g, outputs), outputs, names)
     return Quick(program, len(outputs) - wanted, None if same else sure)
+
+
+def without_largest(
+    g: Graph, outputs: Sequence[int], names: Sequence[str], sure: Callable[[], Program]
+) -> Quick | None:
+    """The program for one point of native code with ln Σe^u as it stands; None if that is nowhere.
+
+    Nothing raises there: conditions say all. All other forms stay, for they cost less there than a condition.
+
+    >>> g = Graph(3)
+    >>> powers = [g.unary("exp", g.subtract(i, g.node("fixed", 0))) for i in range(3)]
+    >>> print(without_largest(g, [g.node("log_total", g.sum(powers))], "xyz", lambda: None).program)
+    program(x, y, z)
+      v0 = exp(x)
+      v1 = exp(y)
+      v2 = exp(z)
+      v3 = v0 + v1
+      v4 = v2 + v3
+      v5 = 1e-15 < v4
+      v6 = v4 < inf
+      v7 = log(v4)
+      return v7, v5, v6
+    """
+    live = g.live(outputs) if "fixed" in g.kinds else []
+    if "fixed" not in [g.ops[i] for i in live]:
+        return None
+    wanted = len(outputs)
+    g, outputs = without_lost_nans(*_rebuilt(g, live, outputs, _DirectNative(g.inputs), FORMS.keys()))
+    return Quick(_written(g, _schedule(g, outputs), outputs, names), len(outputs) - wanted, sure)
 
 
 def _needed(g: Graph, conditions: Sequence[int]) -> list[int]:
@@ -143,6 +172,15 @@ class _DirectArrays(_Direct):
 
     def form(self, op: str) -> Callable[..., int] | None:
         return _FOR_ARRAYS.get(op) or FORMS.get(op)
+
+
+class _DirectNative(_Direct):
+    """The same for native code, where overflow is the only thing that a direct form may bring about."""
+
+    raises = False
+
+    def form(self, op: str) -> Callable[..., int] | None:
+        return _FOR_NATIVE.get(op) or FORMS.get(op)
 
 
 _LEAST = 1e-15  # of Σe^u: where it is less, an entry of the gradient might be the quotient of two subnormal numbers
@@ -261,6 +299,9 @@ _FOR_ARRAYS: dict[str, Callable[..., int]] = {
     **{op: form for op, form in _DIRECT.items() if op not in ("tanh_slope", "turn")},
     "log_total": _log_total_of_arrays,
 }
+
+
+_FOR_NATIVE = {op: _FOR_ARRAYS[op] for op in ("fixed", "log_total", "log_of_sum")}
 
 
 # ---- choices ---------------------------------------------------------------------------------------------------------

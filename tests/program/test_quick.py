@@ -2,7 +2,9 @@
 
 import math
 from fractions import Fraction
+from itertools import product
 
+import numpy as np
 import pytest
 
 from symgrad.program import compile, interpret  # noqa: A004
@@ -134,6 +136,28 @@ def test_log_sum_exp_looks_at_each_condition_once():
     source = compile(parse("ln(e^x + e^y + e^z)"), backend="python").source
     assert source.count("==") == 0
     assert source.count("<") == 3  # finite; which logarithm; there, whether it isn't too small
+
+
+@pytest.mark.parametrize(
+    "text", ["ln(e^x + e^y + e^z) - y", "ln(1 + e^x + e^(2 y) + e^z)", "ln(e^(x - y) + e^y + e^z)^2"]
+)
+def test_native_code_for_one_point_takes_the_largest_exponent_out_where_it_must(text):
+    pytest.importorskip("llvmlite")
+    f = compile(parse(text), backend="llvm")
+    assert "maximum" in f.source.split("@point(")[0]
+    assert "maximum" not in f.source.split("@point(")[1]
+    inputs = np.array([*product((0.3, -700.0, 709.7, 800.0, -800.0, -1e300, math.inf, -math.inf, math.nan), repeat=3)])
+    for x in inputs:
+        out = np.empty(3)
+        found = [f.into(x, out), *out]
+        np.testing.assert_allclose(found, interpret(f.program, x.tolist()), rtol=1e-13, atol=4e-16)
+        shared = x.copy()  # the results where the arguments are
+        np.testing.assert_array_equal([f.into(shared, shared), *shared], found)
+
+
+def test_formulas_without_exponentials_in_a_logarithm_have_no_second_body():
+    pytest.importorskip("llvmlite")
+    assert "point.sure" not in compile(parse("ln(x + y + z) + e^x"), backend="llvm").source
 
 
 def test_a_turn_is_compared_by_the_square_where_that_is_computed_anyway():

@@ -32,6 +32,7 @@ from symgrad.program.backends import (
 )
 from symgrad.program.backends.llvm_engine import Loaded
 from symgrad.program.program import Program
+from symgrad.program.quick import Quick
 
 Shapes = Sequence[tuple[int, ...]]
 Places = Sequence[Sequence[int]] | None
@@ -46,9 +47,10 @@ THREAD_WORK = 20_000.0  # nanoseconds of estimated work a thread should have at 
 class NativeKernel:
     """A program as native code, without any Python around it."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, direct: Quick | None = None) -> None:
         llvm_engine.binding()
         self.program = program
+        self.direct = direct
         self.target = llvm_engine.host()
         self._lock = threading.Lock()
         self._blocks: dict[bool, _Code] = {}
@@ -58,7 +60,7 @@ class NativeKernel:
     @property
     def source(self) -> str:
         """The IR of the code for one point."""
-        return llvm_emit.write_point(self.program, self.target).text
+        return llvm_emit.write_point(self.program, self.target, direct=self.direct).text
 
     # ---- one point ---------------------------------------------------------------------------------------------------
 
@@ -103,8 +105,8 @@ class NativeKernel:
             if found is None:
                 long = len(self.program.lines) > SLP_FROM
                 found = self._bodies[fixed, sizes] = _Code(
-                    lambda: llvm_emit.write_point(self.program, self.target, fixed, sizes).text,
-                    ("point", self.program.lines, self.program.outputs, fixed, sizes),
+                    lambda: llvm_emit.write_point(self.program, self.target, fixed, sizes, direct=self.direct).text,
+                    ("point", self.program.lines, self.program.outputs, fixed, sizes, self.direct and self.direct[:2]),
                     len(self.program.lines),
                     slp=long,
                 )
@@ -244,14 +246,14 @@ def _is_vector(array: Any, shape: tuple[int, ...]) -> bool:
     return type(array) is np.ndarray and array.dtype == np.float64 and array.shape == shape and array.flags.carray
 
 
-def build(program: Program) -> NativeKernel:
-    """The program as native code.
+def build(program: Program, direct: Quick | None = None) -> NativeKernel:
+    """The program as native code; at one point the direct program first, where its conditions hold.
 
     >>> from symgrad.program.program import Line
     >>> build(Program(("x",), (Line("v0", "multiply", ("x0", "x0")),), ("v0",))).point(3.0)
     (9.0,)
     """
-    return NativeKernel(program)
+    return NativeKernel(program, direct)
 
 
 # ---- code in two grades ----------------------------------------------------------------------------------------------

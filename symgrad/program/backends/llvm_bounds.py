@@ -5,7 +5,7 @@ computed in the same way, are bounds of the result. NaN is outside of all bounds
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symgrad.program.backends.llvm_fuse import Step
 from symgrad.program.program import Argument
@@ -22,20 +22,20 @@ _KNOWN: dict[str, tuple[Bounds, ...]] = {
 }  # fmt: skip
 
 
-def refined(steps: Sequence[Step]) -> list[Step]:
-    """The steps with the exponentials of what is never positive under their own name.
+def refined(steps: Sequence[Step], given: Mapping[Argument, Bounds] | None = None) -> list[Step]:
+    """The steps with the exponentials of what is never positive under their own name; inputs have the bounds `given`.
 
     >>> refined([Step(("v0",), "abs", ("x0",)), Step(("v1",), "negate", ("v0",)), Step(("v2",), "exp", ("v1",))])[2].op
     'exp_of_negative'
     """
-    known = bounds_of(steps)
+    known = bounds_of(steps, given)
     never = [step.op == "exp" and _of(known, step.args[0])[1] <= 0.0 for step in steps]
     return [step._replace(op="exp_of_negative") if found else step for step, found in zip(steps, never)]
 
 
-def bounds_of(steps: Sequence[Step]) -> dict[Argument, Bounds]:
-    """The bounds of all values that have any."""
-    known: dict[Argument, Bounds] = {}
+def bounds_of(steps: Sequence[Step], given: Mapping[Argument, Bounds] | None = None) -> dict[Argument, Bounds]:
+    """The bounds of all values that have any; inputs have the bounds `given`."""
+    known: dict[Argument, Bounds] = dict(given or {})
     leaves: dict[Argument, frozenset[Argument]] = {}  # of what a maximum is taken
     for step in steps:
         op, args = step.op, step.args
@@ -48,6 +48,26 @@ def bounds_of(steps: Sequence[Step]) -> dict[Argument, Bounds]:
             if found != ALL:
                 known[name] = found
     return known
+
+
+def unbounded(steps: Sequence[Step], conditions: Sequence[Argument]) -> list[Step]:
+    """The steps with another name for exponentials whose sum is asked to be finite: they need not see to it themselves.
+
+    >>> steps = [Step(("v0",), "exp", ("x0",)), Step(("v1",), "add", ("v0", "x1"))]
+    >>> unbounded([*steps, Step(("v2",), "less", ("v1", math.inf))], ["v2"])[0].op
+    'exp_if_finite'
+    """
+    made: dict[Argument, Step] = {name: step for step in steps for name in step.names}
+    asked = [made[condition] for condition in conditions if condition in made]
+    terms = [step.args[0] for step in asked if step.op == "less" and step.args[1] == math.inf]
+    seen: set[Argument] = set()
+    while terms:
+        term = terms.pop()
+        if term in made and term not in seen:
+            seen.add(term)
+            if made[term].op == "add":
+                terms += made[term].args
+    return [step._replace(op="exp_if_finite") if step.op == "exp" and step.names[0] in seen else step for step in steps]
 
 
 def _of(known: dict[Argument, Bounds], argument: Argument) -> Bounds:

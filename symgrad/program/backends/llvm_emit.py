@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from symgrad.program.backends import llvm_ports
 from symgrad.program.backends.llvm_body import Body
-from symgrad.program.backends.llvm_bounds import refined
+from symgrad.program.backends.llvm_bounds import refined, unbounded
 from symgrad.program.backends.llvm_fuse import Step, fused, gathered
 from symgrad.program.backends.llvm_math import definition
 from symgrad.program.backends.llvm_order import grouped
 from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.program import Argument, Program
+from symgrad.program.quick import Quick
 
 __all__ = ["Body", "Module", "memory_of", "write_block", "write_point"]
 
@@ -73,8 +74,11 @@ def write_point(
     sizes: Sequence[int] | None = None,
     *,
     inline: bool = False,
+    direct: Quick | None = None,
 ) -> Module:
     """A module with `void point(ptr x, ptr o, ptr memory)`: all outputs at one point.
+
+    With a direct program, the program itself is run only where a condition of that does not hold.
 
     Output k is written to o[k], or to all of o[places[k]]. With `sizes`, o holds pointers to the parts of these sizes
     that places are counted through, and places that no output fills are zeroed. All inputs are read before anything is
@@ -83,7 +87,22 @@ def write_point(
     """
     module = Module(target)
     groups = gathered(refined(fused(program, target)), target)
-    parts = None if sizes is None else _Parts(sizes, places, len(program.outputs))
+    short = direct is not None and len(direct.program.lines) <= LONGEST
+
+    def rows(name: str) -> _Rows:
+        return _point_rows(module, name, sizes, places, len(program.outputs))
+
+    _functions(module, program, groups, 1, rows("point.sure" if short else "point"), inline=inline)
+    if direct is not None and short:
+        _write_direct(module, direct, rows("point"), "point.sure")
+    return module
+
+
+def _point_rows(
+    module: Module, name: str, sizes: Sequence[int] | None, places: Sequence[Sequence[int]] | None, outputs: int
+) -> "_Rows":
+    """How the body for one point reads its inputs and writes its outputs."""
+    parts = None if sizes is None else _Parts(sizes, places, outputs)
     if parts is not None:
         module.declared.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
 
@@ -101,9 +120,27 @@ def write_point(
                 place = parts.place(body, position)
             body.lines.append(f"  store double {value}, ptr {place}, align 8")
 
-    rows = _Rows("point", "ptr %x, ptr %o, ptr %memory", load, store)
-    _functions(module, program, groups, 1, rows, inline=inline)
-    return module
+    return _Rows(name, "ptr %x, ptr %o, ptr %memory", load, store)
+
+
+def _write_direct(module: Module, direct: Quick, rows: "_Rows", sure: str) -> None:
+    """The body of a direct program, which leaves the point to the function `sure` where a condition does not hold."""
+    inputs, lines, outputs = direct.program.inputs, direct.program.lines, direct.program.outputs
+    wanted = len(outputs) - direct.conditions
+    body = Body(1, module.target)
+    steps = unbounded(refined(fused(direct.program, module.target)), outputs[wanted:])
+    groups = gathered(steps, module.target)
+    _write_part(body, direct.program, groups, rows, {}, ())
+    held = body.condition(outputs[wanted])
+    for condition in outputs[wanted + 1 :]:
+        held = body.new(f"and i1 {held}, {body.condition(condition)}")
+    body.lines += [f"  br i1 {held}, label %direct, label %sure, !prof !6", "sure:"]
+    body.lines += [f"  call void @{sure}({rows.arguments})", "  ret void", "direct:"]
+    _write_outputs(body, Program(inputs, lines, outputs[:wanted]), rows, {})
+    module.take(body)
+    attributes = f"noinline {module.long if len(groups) > FULL else 'nounwind'}"
+    text = [f"define void @{rows.name}({rows.arguments}) {attributes} {{", *body.lines, "  ret void", "}"]
+    module.functions.append("\n".join([*text, '!6 = !{!"branch_weights", i32 100000, i32 1}']))
 
 
 class _Parts:
@@ -114,11 +151,13 @@ class _Parts:
         filled = set(range(outputs)) if places is None else {position for place in places for position in place}
         self._empty = [position for position in range(self._starts[-1]) if position not in filled]
         self._pointers: list[str] = []
+        self._body: Body | None = None
 
     def begin(self, body: Body) -> None:
-        """Find the parts, and zero what stays empty, once."""
-        if self._pointers:
+        """Find the parts, and zero what stays empty, once in a body."""
+        if self._body is body:
             return
+        self._body, self._pointers = body, []
         for k in range(len(self._starts) - 1):
             slot = body.new(f"getelementptr ptr, ptr %o, i64 {k}")
             self._pointers.append(body.new(f"load ptr, ptr {slot}, align 8"))

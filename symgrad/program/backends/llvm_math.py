@@ -41,6 +41,7 @@ def _outside(name: str) -> Callable[..., Lanes]:
 KERNELS: dict[str, Kernel] = {
     "exp": Kernel(1, elementary.exp),
     "exp_of_negative": Kernel(1, elementary.exp_of_negative),
+    "exp_if_finite": Kernel(1, elementary.exp_if_finite),
     "expm1": Kernel(1, elementary.expm1),
     "log": Kernel(1, elementary.log),
     "log1p": Kernel(1, elementary.log1p),
@@ -127,7 +128,7 @@ def _listed(built: Any) -> list[Lanes]:
 _SAME_NAMES = "exp expm1 log log1p sinh cosh tanh sin cos tan atan2 hypot erf erfc"
 _C_NAMES: dict[str, tuple[str, ...]] = {
     **{name: (name,) for name in _SAME_NAMES.split(" ")},
-    "exp_of_negative": ("exp",),
+    "exp_of_negative": ("exp",), "exp_if_finite": ("exp",),
     "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",), "arsinh": ("asinh",), "arcosh": ("acosh",),
     "artanh": ("atanh",), "power": ("pow",), "sincos": ("sin", "cos"), "erfinv": ("symgrad_erfinv",),
     "digamma": ("symgrad_digamma",),

@@ -74,6 +74,7 @@ QUARTER_TURNS = np.arange(1, 300) * (np.pi / 2)
 ACCURACY = {
     "exp": (mpmath.exp, [even(-708, 709.7), spread(-12, 2)], 1.15),
     "exp_of_negative": (mpmath.exp, [even(-745, 0), even(-745.1, -708), -abs(spread(-12, 2))], 1.5),
+    "exp_if_finite": (mpmath.exp, [even(-745, 709.7), even(-745.1, -708), spread(-12, 2)], 1.5),
     "expm1": (mpmath.expm1, [even(-45, 709.7), spread(-20, 0.5), even(-1, 1.1)], 2.0),
     "log": (mpmath.log, [abs(spread(-308, 308)), even(0.5, 2), 1 + spread(-15, -1), abs(spread(-320, -308, 10))], 1.0),
     "log1p": (mpmath.log1p, [abs(spread(-308, 308)), even(-0.9999, 3), spread(-20, -0.01)], 1.5),
@@ -154,7 +155,8 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, TINY, -TINY, 1
 SPECIAL += [-1e300, HUGE, -HUGE, math.inf, -math.inf, math.nan, 710.0, -745.5, 746.0, -750.0, 1e22, 36.0, 1e-17, 27.5]
 
 
-MEANING = {"sincos": "sin", "tanh_and_decay": "tanh", "log1p_of_unit": "log1p", "exp_of_negative": "exp"}
+MEANING = {"sincos": "sin", "tanh_and_decay": "tanh", "log1p_of_unit": "log1p"}
+MEANING |= {"exp_of_negative": "exp", "exp_if_finite": "exp"}
 
 
 def same(got, expected, *, allowed=4):
@@ -182,6 +184,8 @@ def test_special_values_are_those_of_the_interpreter(name, target):
         points = [p for p in points if not (p < 0 or p > 1 or math.copysign(1, p) < 0)]
     if name == "exp_of_negative":
         points = [p for p in points if not p > 0]
+    if name == "exp_if_finite":
+        points = [p for p in points if abs(p) < 709]
     if name == "reciprocal_of_unit":
         points = [p for p in points if not (p < 1 or p > 2)]
     meaning = partial(_ieee.divide, 1.0) if name.startswith("reciprocal") else getattr(_ieee, MEANING.get(name, name))
@@ -212,6 +216,15 @@ def test_every_width_gives_the_same_bits(name):
         np.testing.assert_array_equal(other, first)
 
 
+def test_exp_if_finite_is_right_or_not_finite_whatever_the_argument():
+    x = np.concatenate([spread(2, 308, 20_000), even(709, 711, 5_000), SPECIAL])
+    got, exact = run_kernel("exp_if_finite", HOST.width, HOST, x), run_kernel("exp", HOST.width, HOST, x)
+    finite = np.isfinite(got)
+    np.testing.assert_allclose(got[finite], exact[finite], rtol=4e-16, atol=2 * TINY)
+    assert not np.isfinite(got[~np.isfinite(exact)]).any()
+    assert finite[np.abs(x) < 709].all()
+
+
 def test_a_far_lane_leaves_its_neighbours_alone():
     near = np.linspace(-3, 3, 8)
     mixed = near.copy()
@@ -224,6 +237,7 @@ def test_a_far_lane_leaves_its_neighbours_alone():
 DENSE = {  # what the docstrings state, on many more points than mpmath can do
     "exp": (np.exp, [(-708, 709.7), (-1, 1)], 1.15),
     "exp_of_negative": (np.exp, [(-708, 0), (-1, 0)], 1.15),
+    "exp_if_finite": (np.exp, [(-708, 709.7), (-1, 1)], 1.15),
     "expm1": (np.expm1, [(-45, 709.7), (-1, 1)], 2.4),
     "log": (np.log, [(0.5, 2), (0.9, 1.1), (0, 1e300)], 1.15),
     "log1p": (np.log1p, [(-0.9999, 3), (0, 0.1)], 1.35),
