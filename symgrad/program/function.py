@@ -5,7 +5,6 @@ contiguous arrays only. A Function is immutable; its code is made when it is fir
 """
 
 import math
-from operator import itemgetter
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from symgrad.errors import UsageError
 from symgrad.program import arguments, directional
 from symgrad.program.backends import has_llvmlite, no_llvmlite
-from symgrad.program.fresh import LONG, fresh
+from symgrad.program.fresh import fresh
 from symgrad.program.kernels import MOST_ARGUMENTS, NOTHING, Kernels
 from symgrad.program.layout import FLOAT64
 from symgrad.program.once import once
@@ -167,26 +166,26 @@ class Function:
         """
         if self.order != 1 or self.several or self.dtype != FLOAT64:
             return None
-        kernels, count, empty = self._kernels, len(self.names), np.empty
-        rows = itemgetter(*range(count)) if count > 1 else lambda slopes: (slopes[0],)
-        always = kernels.plain_arrays.batch if self.backend == "numpy" else None
+        kernels, count = self._kernels, len(self.names)
+        if self.backend == "numpy":
+            return kernels.plain_arrays.lines(count, self._few)  # type: ignore[attr-defined]
 
         def lines(columns: tuple[Any, ...]) -> Any:
             points = len(columns[0])
             if points < 2:
-                return alone(columns) if points else (empty(0), empty((count, 0)))
-            if points < LONG:
-                value, slopes = empty(points), empty((count, points))
-            else:
-                value, slopes = fresh((points,), FLOAT64), fresh((count, points), FLOAT64)
-            (always or kernels.arrays(points).batch)(columns, (value, *rows(slopes)))
+                return self._few(columns)
+            value, slopes = fresh((points,)), fresh((count, points))
+            kernels.arrays(points).batch(columns, (value, *slopes))
             return value, slopes
 
-        def alone(columns: tuple[Any, ...]) -> Any:
-            number, slopes = self._scalars(*[column.item() for column in columns])
-            return np.array([number]), slopes.reshape(-1, 1)
-
         return lines
+
+    def _few(self, columns: tuple[Any, ...]) -> Any:
+        """Value and gradient at no point, or at one."""
+        if not len(columns[0]):
+            return np.empty(0), np.empty((len(columns), 0))
+        number, slopes = self._scalars(*[column.item() for column in columns])
+        return np.array([number]), slopes.reshape(-1, 1)
 
     def _batch(self, columns: list[Any], shape: tuple[int, ...], out: Any) -> Any:
         layout, points = self._kernels.layout, math.prod(shape)

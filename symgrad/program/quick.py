@@ -186,31 +186,39 @@ class _DirectNative(_Direct):
 _LEAST = 1e-15  # of Σe^u: where it is less, an entry of the gradient might be the quotient of two subnormal numbers
 
 
-def _logistic_parts(g: _Direct, u: int) -> tuple[int, int, int] | None:
-    """e = e^u or e^(−u), 1/(1 + e), and whether it is e^u; None where e^(−|u|) is there already."""
+def _logistic_parts(g: _Direct, u: int) -> tuple[int, int, bool] | None:
+    """e = e^u or e^(−u), 1 + e, and whether it is e^u; None where e^(−|u|) is there already."""
     minus = g.negate(u)
     if g.has("abs", u) and g.has("exp", g.negate(g.unary("abs", u))):
         return None
     spares = (g.ops[u] == "negate") == g.raises  # for arrays, a negation; for Python, the condition on e^u
     up = g.has("exp", u) or (spares and not g.has("exp", minus))
     e = g.unary("exp", u if up else minus)
-    return e, g.divide(g.number(1), g.add(g.number(1), e)), up
+    return e, g.add(g.number(1), e), up
 
 
 def _sigmoid(g: _Direct, u: int) -> int:
     parts = _logistic_parts(g, u)
     if parts is None:
         return FORMS["sigmoid"](g, u)
-    e, share, up = parts
-    return _times(g, e, share) if up else _finite(g, e, share)
+    e, total, up = parts
+    return _larger_share(g, e, total) if up else _finite(g, e, g.divide(g.number(1), total))
 
 
 def _sigmoid_slope(g: _Direct, u: int) -> int:
     parts = _logistic_parts(g, u)
     if parts is None:
         return FORMS["sigmoid_slope"](g, u)
-    e, share, _ = parts
+    e, total, up = parts
+    if up and not g.raises:
+        return g.divide(_larger_share(g, e, total), total)
+    share = g.divide(g.number(1), total)
     return g.multiply(share, _times(g, e, share))
+
+
+def _larger_share(g: _Direct, e: int, total: int) -> int:
+    """e/(1 + e): for arrays a quotient, as quick as a product by what is left and 1 where it should be."""
+    return _times(g, e, g.divide(g.number(1), total)) if g.raises else _finite(g, e, g.divide(e, total))
 
 
 def _times(g: _Direct, e: int, share: int) -> int:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy as np
 from symgrad.program.backends import numpy_functions, processors
 from symgrad.program.backends._load import load
 from symgrad.program.backends.numpy_order import ordered
-from symgrad.program.backends.numpy_rewrite import guarded, rewritten
+from symgrad.program.backends.numpy_rewrite import guarded, rewritten, watched
 from symgrad.program.backends.numpy_text import Written
-from symgrad.program.backends.numpy_workspace import Workspace, Workspaces
+from symgrad.program.backends.numpy_workspace import Workspace, Workspaces, alarms_are_heard
+from symgrad.program.fresh import LONG, fresh
 from symgrad.program.program import Program
 
 BLOCK = 16_384  # points at once, at most
@@ -25,8 +27,10 @@ SMALLEST = 8_192  # fewer would be all overhead
 ALIGNED = 64  # blocks begin at multiples of so many points, where the arrays' own lines of the cache begin
 TOGETHER = 65_536  # the same where threads work: the interpreter changes hands twice with every operation
 WORTH_THREADS = 20_000_000  # operations on single numbers below which a second thread costs more than it does
+FALSE = 8  # alarms after which every condition is looked at: the next would be no sooner over
 CACHE = 3 << 19  # bytes that the buffers of a block may take
 
+Lines = Callable[[Sequence[Any]], tuple[Any, Any]]  # arrays of N points -> value (N,), slopes (n, N)
 
 _processors = processors
 
@@ -43,7 +47,13 @@ class NumpyKernel:
     """
 
     def __init__(
-        self, program: Program, dtype: Any = np.float64, conditions: int = 0, sure: Callable[[], Program] | None = None
+        self,
+        program: Program,
+        dtype: Any = np.float64,
+        conditions: int = 0,
+        sure: Callable[[], Program] | None = None,
+        *,
+        listen: bool = True,
     ) -> None:
         self.program = program
         self.dtype = np.dtype(dtype)
@@ -51,7 +61,12 @@ class NumpyKernel:
         self._fixed = [(k, output) for k, output in enumerate(outputs) if not isinstance(output, str)]
         self._computed = [k for k, output in enumerate(outputs) if isinstance(output, str)]
         self._outputs = len(outputs)
-        self._made_sure, self._guarded = sure, conditions > 0
+        self._made_sure, self._conditions, self._listens = sure, conditions, False
+        self._alarms = 0
+        if conditions and listen and alarms_are_heard():
+            program, left = watched(program, conditions)
+            self._listens, conditions = left < conditions, left
+        self._guarded = conditions > 0
         self._written = Written(ordered(rewritten(guarded(program, conditions), self.dtype)))
         fitting = CACHE // (self.dtype.itemsize * max(1, self._written.made["r"]))
         self._size = max(SMALLEST, min(BLOCK, 1 << max(0, fitting.bit_length() - 1)))
@@ -67,12 +82,18 @@ class NumpyKernel:
         truth = np.dtype(np.bool_)
         dtypes = {"r": self.dtype, "i": whole, "b": truth, "m": whole}
         kinds = {"ok": (truth, 1)} if self._guarded else {}
-        return Workspaces(kinds | {kind: (dtypes[kind], count) for kind, count in made.items()}, size)
+        kinds |= {kind: (dtypes[kind], count) for kind, count in made.items()}
+        return Workspaces(kinds, size, listen=self._listens)
 
     @cached_property
     def _sure(self) -> "NumpyKernel":
         assert self._made_sure is not None
         return NumpyKernel(self._made_sure(), self.dtype)
+
+    @cached_property
+    def _careful(self) -> "NumpyKernel":
+        """The same program with a look at every condition."""
+        return NumpyKernel(self.program, self.dtype, self._conditions, self._made_sure, listen=False)
 
     def _loaded(self) -> Callable[..., None]:
         written, whole = self._written, np.dtype(f"i{self.dtype.itemsize}")
@@ -96,19 +117,46 @@ class NumpyKernel:
     def batch(self, inputs: Sequence[Any], out: Sequence[Any], *, alone: bool = False) -> None:
         """All outputs at N points, block by block; `alone` in this thread."""
         points = len(out[0]) if len(out) else 0
-        if points > self._size or self._fixed:
+        if self._alarms > FALSE:
+            self._careful.batch(inputs, out, alone=alone)
+        elif points > self._size or self._fixed:
             self._long(inputs, out, points, alone)
-            return
-        room = self._room
-        try:
-            work = room.idle.pop()
-        except IndexError:
-            work = room.made()
-        buffers = work.rows if work.points == points else work.buffers(points)
-        work.quietly(self._block, *inputs, *out, *buffers)
-        if self._guarded and 0 in buffers[0].tobytes():
-            self._mend(inputs, out, np.flatnonzero(~buffers[0]))
-        room.idle.append(work)
+        else:
+            work = self._room.take()
+            self._compute(inputs, out, work.buffers(points), work)
+            self._room.idle.append(work)
+
+    def lines(self, slopes: int, few: Lines) -> Lines:
+        """The same as a function that makes arrays for a value and so many slopes; `few` takes less than two points.
+
+        All that a small batch needs is at hand, since its calls cost as much as its operations.
+        """
+        batch, block, guarded, check = self.batch, self._block, self._guarded, self._check
+        room, idle, empty = self._room, self._room.idle, np.empty
+        most = 1 if self._fixed else min(self._size, LONG - 1)
+        rows = itemgetter(*range(slopes)) if slopes > 1 else lambda found: (found[0],)
+
+        def lines(columns: Sequence[Any]) -> tuple[Any, Any]:
+            points = len(columns[0])
+            if not 1 < points <= most or self._alarms > FALSE:
+                if points < 2:
+                    return few(columns)
+                value, found = fresh((points,)), fresh((slopes, points))
+                batch(columns, (value, *rows(found)))
+                return value, found
+            value, found = empty(points), empty((slopes, points))
+            try:
+                work = idle.pop()
+            except IndexError:
+                work = room.made()
+            buffers = work.buffers(points)
+            work.quietly(block, *columns, value, *rows(found), *buffers)
+            if work.alarms or (guarded and 0 in buffers[0].tobytes()):
+                check(columns, (value, *found), buffers, work)
+            idle.append(work)
+            return value, found
+
+        return lines
 
     def _long(self, inputs: Sequence[Any], out: Sequence[Any], points: int, alone: bool) -> None:
         """What is more than one block of points, or has outputs that are numbers."""
@@ -154,7 +202,16 @@ class NumpyKernel:
     def _compute(self, inputs: Sequence[Any], rows: Sequence[Any], buffers: list[Any], work: Workspace) -> None:
         """One block: all points by the quick program, then those again where a condition does not hold."""
         work.quietly(self._block, *inputs, *rows, *buffers)
-        if self._guarded and 0 in buffers[0].tobytes():
+        if work.alarms or (self._guarded and 0 in buffers[0].tobytes()):
+            self._check(inputs, rows, buffers, work)
+
+    def _check(self, inputs: Sequence[Any], rows: Sequence[Any], buffers: list[Any], work: Workspace) -> None:
+        """What is to be done about a block where something overflowed, was invalid, or a condition does not hold."""
+        if work.alarms:
+            work.alarms.clear()
+            self._alarms += 1
+            self._careful._shares(inputs, rows, [0], len(rows[0]), len(rows[0]), self._careful._room)
+        else:
             self._mend(inputs, rows, np.flatnonzero(~buffers[0]))
 
     def _mend(self, inputs: Sequence[Any], rows: Sequence[Any], where: Any) -> None:

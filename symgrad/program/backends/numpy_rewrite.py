@@ -4,6 +4,7 @@ Numbers may differ in the last bits (by less than 4 units of the last place), ne
 pays is a measured fact about numpy, so nothing here belongs to the programs of other backends.
 """
 
+import math
 from functools import cache
 from typing import Any
 
@@ -38,6 +39,27 @@ def rewritten(program: Program, dtype: Any) -> Program:
     return Program(program.inputs, _used(new.lines, outputs), outputs)
 
 
+def watched(program: Program, conditions: int) -> tuple[Program, int]:
+    """The program without the conditions that an exponential or a sum is finite, and how many are left.
+
+    Where such a value overflows, the processor tells. Where it comes from an infinite argument, what is made of it is
+    the limit, or NaN by an invalid operation, of which the processor tells too.
+    """
+    made = {line.name: line for line in program.lines}
+
+    def is_told(condition: Argument) -> bool:
+        line = made.get(str(condition))
+        if line is None or line.op not in ("less", "not_equal") or line.args[1] != math.inf:
+            return False
+        value = made.get(str(line.args[0]))
+        return value is not None and value.op in ("exp", "add")
+
+    wanted = len(program.outputs) - conditions
+    left = [condition for condition in program.outputs[wanted:] if not is_told(condition)]
+    outputs = (*program.outputs[:wanted], *left)
+    return Program(program.inputs, _used(list(program.lines), outputs), outputs), len(left)
+
+
 def guarded(program: Program, conditions: int) -> Program:
     """The program with one truth value as its last output in place of several conditions: truth values, or not 0.
 
@@ -48,7 +70,7 @@ def guarded(program: Program, conditions: int) -> Program:
     wanted = len(program.outputs) - conditions
     tested = set(program.outputs[wanted:])
     lines: list[Line] = []
-    count, whole = len(program.lines), ""
+    count, whole = 1 + max((int(line.name[1:]) for line in program.lines), default=0), ""
     for line in (*(Line(f"x{i}", "", ()) for i in range(len(program.inputs))), *program.lines):
         if line.op:
             lines.append(line)

@@ -1,5 +1,6 @@
 """The numpy backend: where values are kept, how batches are cut, and what does not depend on either."""
 
+import math
 import threading
 
 import numpy as np
@@ -9,7 +10,7 @@ from symgrad.program import compile as compile_formula
 from symgrad.program.backends import numpy_
 from symgrad.program.backends.numpy_text import Written
 from symgrad.program.fresh import LINE, LONG, fresh
-from symgrad.program.program import Line, Program
+from symgrad.program.program import Line, Program, interpret
 from symgrad.syntax import parse
 
 FORMULAS = ["ln(e^x + e^y + e^(x*y))", "1/(1 + e^(-x)) + y^3", "sin(x) cos(y) + |x - y|", "x^2 y + tanh(x*y)"]
@@ -94,6 +95,56 @@ def test_threads_share_a_kernel():
     for (value, slopes), (other, others) in zip(expected, found):
         np.testing.assert_array_equal(value, other)
         np.testing.assert_array_equal(slopes, others)
+
+
+# ---- what overflows ------------------------------------------------------------------------------------------------
+
+EXPONENTIAL = [
+    "1/(1 + e^(-x)) + y",
+    "1/(1 + e^x) + y/(1 + e^(-x))",
+    "ln(1 + e^x) y",
+    "ln(e^x + e^y)",
+    "ln(e^x + e^y + e^(x - y))",
+    "(1/(1 + e^(-x)) - y)^2 ln(1 + e^y)",
+    "tanh(x) / (1 + e^(-y))",
+]
+EXTREME = [-math.inf, -1e308, -800.0, -745.0, -709.0, -1.0, -0.0, 2.0, 709.0, 710.0, 1e308, math.inf, math.nan]
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("text", EXPONENTIAL)
+def test_exponentials_may_overflow_or_be_infinite_at_any_point(text, heard, monkeypatch):
+    if not heard:
+        monkeypatch.setattr(numpy_, "alarms_are_heard", lambda: False)
+    f = compile_formula(parse(text), variables=["x", "y"], backend="numpy")
+    points = np.array([(x, y) for x in EXTREME for y in EXTREME])
+    expected = np.array([interpret(f.program, point) for point in points.tolist()]).T
+    for row, (x, y) in enumerate(points):  # beside ordinary points, so that nothing else raises an alarm
+        value, slopes = f(np.array([0.5, x, 0.25]), np.array([0.5, y, 0.25]))
+        found = np.array([value[1], *slopes[:, 1]])
+        np.testing.assert_allclose(found, expected[:, row], rtol=1e-12, atol=1e-300, err_msg=f"x = {x}, y = {y}")
+
+
+def test_a_kernel_that_is_alarmed_again_and_again_looks_at_every_condition():
+    f = compile_formula(parse("1/(1 + e^(-x))"), backend="numpy")
+    kernel = f._kernels.plain_arrays
+    if not kernel._listens:
+        pytest.skip("this numpy does not tell of overflow")
+    x = np.array([-1000.0, 800.0, -720.0, 0.0])
+    first = f(x)
+    for _ in range(numpy_.FALSE + 1):
+        f(x)
+    assert kernel._alarms == numpy_.FALSE + 1
+    for again in (f(x), f(x)):
+        np.testing.assert_array_equal(first[0], again[0])
+        np.testing.assert_array_equal(first[1], again[1])
+    assert kernel._alarms == numpy_.FALSE + 1
+
+
+def test_where_nothing_is_at_stake_nothing_is_heard():
+    kernel = compile_formula(parse("x^2 y + ln(x)"), backend="numpy")._kernels.plain_arrays
+    kernel.batch([np.array([-1.0, 1e300])] * 2, np.empty((3, 2)))
+    assert kernel._alarms == 0
 
 
 # ---- results -------------------------------------------------------------------------------------------------------
