@@ -40,7 +40,6 @@ Places = Sequence[Sequence[int]] | None
 SHORT = 300  # lines that are compiled with all optimisation at once
 SLP_FROM = 100  # lines from which it pays that LLVM looks for vectors in the code for one point
 KEPT_FROM = 0.02  # seconds of compilation from which object code is kept on disk
-CHEAP = 4.0  # nanoseconds of estimated work a point up to which memory is what a batch waits for
 THREAD_WORK = 20_000.0  # nanoseconds of estimated work a thread should have at least
 
 
@@ -166,7 +165,7 @@ class NativeKernel:
         points = len(results[0]) if results else 0
         if not points:
             return
-        large = llvm_batch.is_large(points, len(results)) and self._cost < CHEAP
+        large = llvm_batch.is_large(points, len(results)) and self._waits_for_memory
         call = self._batch_entry(large)
         threads = min(_processors(), int(points * self._cost / THREAD_WORK))
         if threads < 2:
@@ -183,6 +182,11 @@ class NativeKernel:
         """Nanoseconds a point, roughly: what decides about threads."""
         calls = sum(count for op, count in self.program.counts().items() if op in llvm_fuse.GATHERED)
         return 0.12 * len(self.program.lines) + calls + 0.3 * (len(self.program.inputs) + len(self.program.outputs))
+
+    @cached_property
+    def _waits_for_memory(self) -> bool:
+        """Whether large results are waited for less if they don't go through the cache."""
+        return llvm_emit.waits_for_memory(self.program, self.target)
 
     def _block(self, past_the_cache: bool) -> "_Code":
         with self._lock:

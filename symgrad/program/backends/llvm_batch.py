@@ -1,10 +1,11 @@
 """The native entry for batches: rows of points in, rows of results out, the interpreter lock released meanwhile.
 
 Whole vectors run straight over the rows, from where the results are aligned to a vector, as rows from one allocation
-mostly are together; the points before and after go through a padded copy of one vector, so that they take the same
-instructions. Programs of many rows work on tiles: hundreds of rows read side by side are more than the
-processor's prefetchers and page tables can follow, a tile of each row copied together is not. The stores of large
-results go past the cache, where every row is aligned. Other threads may help (see `llvm_threads`).
+mostly are together; the points before and after are computed with some of the next or last ones again, or, where there
+are too few for a vector, go through a padded copy, so that they take the same instructions. Programs of many rows work
+on tiles: hundreds of rows read side by side are more than the processor's prefetchers and page tables can follow, a
+tile of each row copied together is not. The stores of large results go past the cache, where every row is aligned.
+Other threads may help (see `llvm_threads`).
 """
 
 import ctypes
@@ -14,7 +15,7 @@ from typing import Any
 from symgrad.program.backends import llvm_drive, llvm_engine, llvm_threads
 from symgrad.program.backends.llvm_entry import _ALIGNED, _WRITEABLE
 
-LARGE = 64 * 2**20  # bytes of results from which stores go past the cache, if there are few rows and little to compute
+LARGE = 12 * 2**20  # bytes of results from which stores go past the cache, if there are few rows and little to compute
 FEW = 16
 
 _DECLARATIONS = """

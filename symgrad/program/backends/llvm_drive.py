@@ -77,6 +77,8 @@ def tile_of(inputs: int, outputs: int) -> int:
 def driver(inputs: int, outputs: int, width: int, large: bool) -> str:
     """drive(inputs, outputs, start, stop, memory, tiles): all points of a range, by tiles or straight, then the rest.
 
+    The first and the last vector may lie across others: what is computed twice comes out the same.
+
     `tiles` begins with a table of pointers, to the inputs and to the results, as they lie for one call of the block;
     behind it is room for one tile of every row.
     """
@@ -154,7 +156,8 @@ enter:
   %level = and i1 %long, %uneven
   br i1 %level, label %align, label %entry
 align:
-  call void @rest(ptr %in, ptr %out, i64 %begin, i64 %lead, ptr %memory, ptr %tiles)
+  %begun = add i64 %begin, {width}
+  call void %block(ptr %in, ptr %out, i64 %begin, i64 %begun, ptr %memory)
   %aligned = add i64 %begin, %lead
   br label %entry
 entry:
@@ -188,7 +191,14 @@ stored:
 end:
   %over = sub i64 %stop, %whole
   %any = icmp sgt i64 %over, 0
-  br i1 %any, label %pad, label %done
+  br i1 %any, label %short.end, label %done
+short.end:
+  %back = sub i64 %stop, {width}
+  %enough = icmp sge i64 %back, %begin
+  br i1 %enough, label %again, label %pad
+again:
+  call void %block(ptr %in, ptr %out, i64 %back, i64 %stop, ptr %memory)
+  br label %done
 pad:
   call void @table(ptr %tiles)
   call void @rest(ptr %in, ptr %out, i64 %whole, i64 %over, ptr %memory, ptr %tiles)

@@ -20,7 +20,7 @@ from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.program import Argument, Program
 from symgrad.program.quick import Quick
 
-__all__ = ["Body", "Module", "memory_of", "write_block", "write_point"]
+__all__ = ["Body", "Module", "memory_of", "waits_for_memory", "write_block", "write_point"]
 
 CHUNK = 1000  # lines of each function of a program that is too long for one
 LONGEST = 2000  # lines of a program that is one function
@@ -183,41 +183,33 @@ def write_block(program: Program, target: Target, *, past_the_cache: bool = Fals
     vector at `start`.
     """
     module = Module(target)
-    width = target.width
     steps = llvm_ports.balanced(refined(fused(program, target)), target)
-    groups = grouped(steps, program.outputs, MOST_TOGETHER if target.avx512 else 2)
-    kind = f"<{width} x double>"
+    most = MOST_TOGETHER if target.avx512 else 2
 
     def load(body: Body, i: int) -> str:
         pointer = body.new(f"getelementptr ptr, ptr %inputs, i64 {i}")
         row = body.new(f"load ptr, ptr {pointer}, align 8, !invariant.load !1")
         place = body.new(f"getelementptr double, ptr {row}, i64 %i")
-        return body.new(f"load {kind}, ptr {place}, align 8, !alias.scope !3")
+        return body.new(f"load {body.kind}, ptr {place}, align 8, !alias.scope !3")
 
     def store(body: Body, k: int, value: str) -> None:
         pointer = body.new(f"getelementptr ptr, ptr %outputs, i64 {k}")
         row = body.new(f"load ptr, ptr {pointer}, align 8, !invariant.load !1")
         place = body.new(f"getelementptr double, ptr {row}, i64 %i")
-        how = f"align {8 * width}, !nontemporal !2" if past_the_cache else "align 8"
-        body.lines.append(f"  store {kind} {value}, ptr {place}, {how}, !noalias !3")
+        how = f"align {8 * target.width}, !nontemporal !2" if past_the_cache else "align 8"
+        body.lines.append(f"  store {body.kind} {value}, ptr {place}, {how}, !noalias !3")
 
     fence = past_the_cache and target.x86
     if fence:
         module.declared.add("declare void @llvm.x86.sse.sfence()")
-    inner = "ptr %inputs, ptr %outputs, i64 %i, ptr %memory"
-    _functions(module, program, groups, width, _Rows("block.one", inner, load, store), inline=True)
+    vectors = [2, 1] if llvm_ports.vectors_together(steps, target) == 2 else [1]
+    for count in vectors:
+        rows = _Rows(f"block.{count}", "ptr %inputs, ptr %outputs, i64 %i, ptr %memory", load, store)
+        groups = grouped(steps, program.outputs, most // count)
+        _functions(module, program, groups, count * target.width, rows, inline=True)
     module.functions.append(
         f"""define void @block(ptr %inputs, ptr %outputs, i64 %start, i64 %stop, ptr %memory) {module.long} {{
-entry:
-  %any = icmp slt i64 %start, %stop
-  br i1 %any, label %loop, label %done
-loop:
-  %i = phi i64 [ %start, %entry ], [ %next, %loop ]
-  call void @block.one({inner})
-  %next = add nsw i64 %i, {width}
-  %more = icmp slt i64 %next, %stop
-  br i1 %more, label %loop, label %done
-done:
+{_loops(vectors, target.width)}
 {"  call void @llvm.x86.sse.sfence()" if fence else ""}
   ret void
 }}
@@ -228,6 +220,31 @@ done:
 !5 = distinct !{{!5}}"""
     )
     return module
+
+
+def waits_for_memory(program: Program, target: Target) -> bool:
+    """Whether reading and writing large arrays takes longer than what is computed between."""
+    steps = llvm_ports.balanced(refined(fused(program, target)), target)
+    rows = len(program.inputs) + len(program.outputs)
+    return llvm_ports.waits_for_memory(llvm_ports.of_steps(steps, target), rows, target)
+
+
+def _loops(vectors: Sequence[int], width: int) -> str:
+    """One loop after another, each over so many vectors at once, from %start as far as there are points up to %stop."""
+    texts, before, start = ["entry:"], "entry", "%start"
+    for count in vectors:
+        texts.append(f"""  br label %head{count}
+head{count}:
+  %i{count} = phi i64 [ {start}, %{before} ], [ %next{count}, %body{count} ]
+  %next{count} = add nsw i64 %i{count}, {count * width}
+  %more{count} = icmp sle i64 %next{count}, %stop
+  br i1 %more{count}, label %body{count}, label %done{count}
+body{count}:
+  call void @block.{count}(ptr %inputs, ptr %outputs, i64 %i{count}, ptr %memory)
+  br label %head{count}
+done{count}:""")
+        before, start = f"done{count}", f"%i{count}"
+    return "\n".join(texts)
 
 
 class _Rows(NamedTuple):

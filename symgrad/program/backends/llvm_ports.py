@@ -27,6 +27,10 @@ BESIDE = 0.4  # of the time of the one that is not behind still shows, because n
 SHORT, WAIT = 64, 12  # operations of a body that waits for its chain, and what a reciprocal's chain then costs more
 TAME = 2.0**900  # reciprocals of positive numbers between this and its reciprocal need no care
 
+LATENCY = 4  # cycles until the result of an operation is there
+ROOM = 150  # operations that may wait in the processor
+FEW = 150  # operations of a body that leaves registers for a second
+DIVIDED = 5  # operations of a chain that take as long as a division or a root
 CALL = 40  # what a call of the C library for one lane costs
 _FREE = ("bitcast", "extractvalue", "insertvalue", "shufflevector", "insertelement", "extractelement", "fneg")
 _SEVERAL = {"rcp14": 3, "llvm.maximum": 3, "llvm.minimum": 3, "frem": 50}
@@ -75,6 +79,32 @@ def _instructions(function: str) -> list[str]:
     return list(found)
 
 
+@lru_cache(maxsize=512)
+def chain_of_kernel(name: str, target: Target) -> int:
+    """How many operations of a kernel wait for one another."""
+    depths: dict[str, int] = {}
+    lines = llvm_math.definition(name, target.width, target)[0][-1].split("\nfar:")[0].split("\n")
+    for line in lines:
+        made, equals, text = line.strip().partition(" = ")
+        if equals:
+            own = DIVIDED if text.startswith("fdiv ") or "@llvm.sqrt" in text else not text.startswith(_FREE)
+            depths[made] = own + max((depths.get(found, 0) for found in re.findall(r"%[\w.]+", text)), default=0)
+    return max(depths.values(), default=0)
+
+
+def chain(steps: Sequence[Step], target: Target) -> int:
+    """How many operations wait for one another from the inputs to a result."""
+    depths: dict[Argument, int] = {}
+    for step in steps:
+        if step.op in llvm_math.KERNELS:
+            own = chain_of_kernel(step.op, target)
+        else:
+            own = DIVIDED if step.op in ("divide", "sqrt") else 1
+        below = max((depths.get(argument, 0) for argument in step.args), default=0)
+        depths |= dict.fromkeys(step.names, below + own)
+    return max(depths.values(), default=0)
+
+
 def of_step(step: Step, target: Target) -> Work:
     """One step for one vector."""
     if step.op == "divide":
@@ -96,6 +126,14 @@ def of_steps(steps: Sequence[Step], target: Target) -> Work:
 def waits_for_memory(work: Work, rows: int, target: Target) -> bool:
     """Whether so many rows of large arrays take longer to be read and written than to be computed."""
     return work.cycles < 8 * target.width * rows / BYTES
+
+
+def vectors_together(steps: Sequence[Step], target: Target) -> int:
+    """How many vectors are best computed side by side: two where the operations of one wait for each other so long that
+    the processor has no room for as many other operations as it could do meanwhile, and where there are registers."""
+    work = of_steps(steps, target)
+    meanwhile = chain(steps, target) * LATENCY * work.operations / work.cycles
+    return 2 if target.avx512 and work.operations <= FEW and meanwhile > ROOM else 1
 
 
 # ---- divisions ----

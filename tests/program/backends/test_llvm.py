@@ -116,6 +116,28 @@ def test_tiles_and_stores_past_the_cache_change_nothing(rows, points, monkeypatc
     llvm_batch.code.cache_clear()
 
 
+@pytest.mark.parametrize("points", [*range(1, 40), 255, 1003])
+@pytest.mark.parametrize("shift", [0, 3])
+def test_every_point_is_computed_once_or_twice_and_nothing_beside_them(points, shift):
+    """Vectors at the ends lie across others; one and two vectors at once take turns."""
+    softmax = "ln(e^x + e^y + e^z + e^(x y) + e^(y z))"
+    kernel = llvm.build(compile_formula(softmax, backend="python").program)
+    x = np.random.default_rng(points).uniform(-2, 2, (3, points))
+    room = np.full((4, points + 24), 7.0)
+    kernel.batch(tuple(x), tuple(row[8 + shift : 8 + shift + points] for row in room))
+    expected = np.array([kernel.point(*point) for point in x.T.tolist()]).T
+    np.testing.assert_array_equal(room[:, 8 + shift : 8 + shift + points], expected)
+    assert (room[:, : 8 + shift] == 7.0).all()
+    assert (room[:, 8 + shift + points :] == 7.0).all()
+
+
+def test_two_vectors_at_once_where_one_would_wait_for_itself():
+    long_chain = compile_formula("ln(e^x + e^y + e^z + e^(x y) + e^(y z))", backend="python").program
+    for program, expected in ((long_chain, True), (chain(3), False), (chain(300), False)):
+        assert ("@block.2(" in llvm_emit.write_block(program, Target(8, avx512=True)).text) == expected
+        assert "@block.2(" not in llvm_emit.write_block(program, Target(4)).text
+
+
 @pytest.mark.parametrize("points", [0, 1, 7, 1000])
 def test_tuples_and_lists_of_rows_are_computed_alike(points):
     kernel = llvm.build(chain(30))
