@@ -193,6 +193,11 @@ def argument_of(g: Grammar, token: Token) -> list[Node]:
         node = g.prefix["{"](g)
         if g.token.kind in ("^", "raised") and not bracketed:
             g.fail("I can't tell what this power belongs to.", "Write \\sin^2 x or \\sin(x^2).")
+        letter = g.token.kind == "name" or (g.token.kind == "constant" and g.token.text != "e")
+        if letter and not bracketed and not (g.integrals and g.is_differential()):
+            shown, rest = token.text if token.kind == "function" else "log", one_token(g.token)
+            wide = Call(shown, Multiply(node, rest))
+            g.told(token.start, f"{shown} takes the braces alone", Multiply(Call(shown, node), rest), wide)
         return [node]
     if not row_bare:
         g.fail(f"{token.text} needs its argument in brackets.", f"Write {token.text}(x).", token)
@@ -234,7 +239,7 @@ def bare_argument(g: Grammar, token: Token) -> Node:
     g.depth -= 1
     after = g.token
     node = product(factors)
-    shown = token.text if token.kind == "function" else "ln"
+    shown = token.text if token.kind == "function" else "log"
     if after.kind == "(" and (not after.spaced or letters == 0):
         g.fail(
             "I can't tell whether this bracket belongs to the function.",

@@ -199,7 +199,10 @@ class Grammar(Cursor):
                 left.extend(self.number_valued(factor) for factor in last)
             elif kind == "/":
                 self.advance()
+                signed = self.token.kind in ("+", "-")
                 below = [self.number_valued(factor) for factor in self.signed_group()]
+                if signed and isinstance(below[0], Negate) and isinstance(below[0].argument, Multiply):
+                    self.tell_signed_denominator(product(left), below[0], start)
                 left = self.quotient(left, last, below, start)
                 last = []
             elif kind == "keyword" and self.token.text == "mod":
@@ -228,6 +231,12 @@ class Grammar(Cursor):
         if self.token.kind in ("+", "-") and self.signs():
             return [Negate(product(self.group()))]
         return self.group()
+
+    def tell_signed_denominator(self, left: Node, below: Negate, start: int) -> None:
+        """1/-2x is 1 over −2x, where 1/2x is one half of x."""
+        first, *rest = below.argument.children
+        other = Multiply(Divide(left, Negate(first)), *rest)
+        self.told(start, "a product without a sign binds tighter than /", Divide(left, below), other)
 
     def quotient(self, left: list[Node], last: list[Node], below: list[Node], start: int) -> list[Node]:
         """left / below, where `below` may be several factors written without a sign."""

@@ -219,6 +219,8 @@ class LatexLexer:
             self.add("name", word, start, stop)
         elif len(word) == 1:
             self.letter(word, start, stop)
+        elif word in ("frac", "dfrac", "tfrac", "cfrac") and self.source.startswith("{", stop):
+            raise refuse(self.source, (start, stop), f"\\{word} needs its backslash.", f"Write \\{word}{{1}}{{2}}.")
         elif word in words.KEYWORDS and word in ("mod",):
             self.add("keyword", word, start, stop)
         elif self.is_function(word, stop):

@@ -460,6 +460,10 @@ class PlainLexer:
             ".": "A dot stands only inside a number.",
             "—": "Write - for minus.",
             '"': "A formula holds no quoted text.",
+            "±": "Write the formula with + and the one with -.",
+            "⁄": "Write / for a fraction.",
+            **dict.fromkeys("½¼¾⅓⅔⅛", "Write a fraction as (1/2)."),
+            **dict.fromkeys("∙•", "Write * or · for a product."),
             "∇": "Ask for the gradient with symgrad gradient.",
         }
         name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
