@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import UsageError
+from symgrad.program.fresh import fresh
 from symgrad.program.layout import FLOAT64
 from symgrad.program.lower import variables
 from symgrad.syntax.tree import Node
@@ -178,7 +179,7 @@ def places(
         if target is not None and _is_place(target, dtype, (*columns, *found)):
             found.append(target.reshape((*shape, points)))
         else:
-            found.append(np.empty((*shape, points), dtype))
+            found.append(fresh((*shape, points), dtype))
     return found
 
 

@@ -9,7 +9,6 @@ import pytest
 from symgrad.program import compile as compile_formula
 from symgrad.program.backends import numpy_
 from symgrad.program.backends.numpy_text import Written
-from symgrad.program.fresh import LINE, LONG, fresh
 from symgrad.program.program import Line, Program, interpret
 from symgrad.syntax import parse
 
@@ -145,23 +144,3 @@ def test_where_nothing_is_at_stake_nothing_is_heard():
     kernel = compile_formula(parse("x^2 y + ln(x)"), backend="numpy")._kernels.plain_arrays
     kernel.batch([np.array([-1.0, 1e300])] * 2, np.empty((3, 2)))
     assert kernel._alarms == 0
-
-
-# ---- results -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_long_rows_begin_at_a_line_of_the_cache(dtype):
-    for shape in ((LONG,), (3, LONG)):
-        found = fresh(shape, np.dtype(dtype))
-        assert found.ctypes.data % LINE == 0
-        assert (found.shape, found.dtype, found.flags.c_contiguous, found.flags.writeable) == (shape, dtype, True, True)
-
-
-def test_results_of_two_calls_share_nothing():
-    f = compile_formula(parse("x^2"), backend="numpy")
-    for length in (10, 2 * LONG):
-        first, second = f(np.ones(length)), f(np.full(length, 3.0))
-        assert not any(np.may_share_memory(a, b) for a in first for b in second)
-        assert not np.may_share_memory(*first)
-        assert first[0][0] == 1.0
