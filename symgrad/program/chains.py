@@ -35,7 +35,7 @@ class _Term(NamedTuple):
     factors: Factors
 
 
-def shortened(program: Program, carried: int, steady: Iterable[str]) -> Program:
+def shortened(program: Program, carried: int, steady: Iterable[str], late: Iterable[str] = ()) -> Program:
     """The program with the first `carried` outputs ready as early as may be.
 
     The outputs differ from those of the program by roundings only: by at most a few units in the last place of
@@ -45,17 +45,18 @@ def shortened(program: Program, carried: int, steady: Iterable[str]) -> Program:
         program: the inputs and first outputs correspond: they are carried from step to step.
         carried: how many.
         steady: the names (x7, …) of inputs that are the same in all steps.
+        late: the names of inputs that are computed first in every step, from what is carried.
     """
-    return _Shortening(program, carried, frozenset(steady)).run()
+    return _Shortening(program, carried, frozenset(steady), late).run()
 
 
 class _Shortening:
-    def __init__(self, program: Program, carried: int, steady: frozenset[str]) -> None:
+    def __init__(self, program: Program, carried: int, steady: frozenset[str], late: Iterable[str]) -> None:
         self.program, self.carried = program, carried
         self.old = {line.name: line for line in program.lines}
         self.uses = _uses(program)
         self.steady: set[str] = set(steady)
-        self.ready: dict[Argument, float] = {}
+        self.ready: dict[Argument, float] = dict.fromkeys(late, _CALL)
         self.lines: list[Line] = []
         self.made: dict[tuple[object, ...], str] = {}
         self.numbers = itertools.count(len(program.lines))  # no name is given twice, and none is one of the program's

@@ -19,8 +19,10 @@ from symgrad.program.backends._load import load
 from symgrad.program.backends.python_text import write
 from symgrad.program.expand import to_program
 from symgrad.program.graph import Graph
+from symgrad.program.lanes import Lanes
 from symgrad.program.lower import lower_into, lower_with
 from symgrad.program.program import Program
+from symgrad.program.rolled import rolled
 from symgrad.program.stable import StableGraph
 from symgrad.syntax import walks
 from symgrad.syntax.tree import Call, Node, Symbol
@@ -49,13 +51,15 @@ class Loop:
     """Steps of one update rule on one formula. Made by `compile_loop`."""
 
     def __init__(
-        self, program: Program, size: int, state: Mapping[str, float], backend: str, *, scheduled: bool = False
-    ) -> None:
+        self, program: Program, size: int, state: Mapping[str, float], backend: str, *,
+        scheduled: bool = False, in_lanes: tuple[Program, Sequence[Lanes]] | None = None,
+    ) -> None:  # fmt: skip
         self.program = program
         self.scheduled = scheduled  # the rate is a formula in the number of the step
         self.size = size
         self.state = dict(state)
         self.backend = backend
+        self._in_lanes = in_lanes or (program, ())  # the program around short sums of like terms, and these
         self._carried = size * (1 + len(state))
 
     def run(
@@ -96,7 +100,8 @@ class Loop:
         if self.backend == "llvm":
             from symgrad.program.backends import llvm_loops
 
-            return llvm_loops.build(self.program, self._carried, self.size)
+            program, sums = self._in_lanes
+            return llvm_loops.build(program, self._carried, self.size, sums)
         return _python_runner(self.program, self._carried, self.size)
 
     @property
@@ -141,21 +146,51 @@ def compile_loop(
         from symgrad.program.backends import has_llvmlite
 
         backend = "llvm" if has_llvmlite() else "python"
-    n = len(names)
-    inputs = [*names, *(f"{name} {i}" for name in state for i in range(n)), "z", "tolerance", "k"]
-    g = StableGraph(len(inputs))
-    root = lower_into(g, [formula], names)[0]
-    slopes = gradient(g, root, list(range(n)))
-    z, k = len(inputs) - 3, len(inputs) - 1
-    values = {name: [g.number(float(one)) for one in np.broadcast_to(value, n)] for name, value in hyper.items()}
-    values |= {name: list(range(n * i, n * (i + 1))) for i, name in enumerate(state, start=1)}
-    values |= {"x": list(range(n)), "y": slopes, "z": [z] * n, "k": [k] * n}
-    if rate is not None:
-        values["z"] = [lower_with(g, rate, {"z": z, "k": k})] * n
-    for name, right in assignments:
-        values[name] = _componentwise(g, right, values, n)
-    outputs = [*values["x"], *(node for name in state for node in values[name]), root, *slopes]
-    return Loop(to_program(g, outputs, inputs), n, state, backend, scheduled=rate is not None)
+    step = _Step(tuple(names), tuple(assignments), state, hyper, rate)
+    program = step.program(formula, [])
+    rest, sums = rolled(formula, names) if backend == "llvm" else (formula, [])
+    in_lanes = (step.program(rest, sums), sums) if sums else None
+    return Loop(program, len(names), state, backend, scheduled=rate is not None, in_lanes=in_lanes)
+
+
+class _Step(NamedTuple):
+    """What a step computes beside the formula."""
+
+    names: tuple[str, ...]
+    assignments: tuple[tuple[str, Node], ...]
+    state: Mapping[str, float]
+    hyper: Mapping[str, Any]
+    rate: Node | None
+
+    def program(self, formula: Node, sums: Sequence[Lanes]) -> Program:
+        """The step with a formula in which sums have the names _sum0, …: these and their derivatives are inputs."""
+        n, state = len(self.names), self.state
+        inputs = [*self.names, *(f"{name} {i}" for name in state for i in range(n)), "z", "tolerance", "k"]
+        z, k = len(inputs) - 3, len(inputs) - 1
+        known = {name: i for i, name in enumerate(self.names)}
+        rates: list[tuple[int, int, int]] = []  # a sum, a variable, the derivative
+        for j, lanes in enumerate(sums):
+            known[f"_sum{j}"] = at = len(inputs)
+            rates += [(at, position, at + i) for i, position in enumerate(lanes.moving, start=1)]
+            inputs += [f"sum {j}", *(f"sum {j} by {self.names[position]}" for position in lanes.moving)]
+        g = StableGraph(len(inputs))
+        root = lower_with(g, formula, known) if sums else lower_into(g, [formula], self.names)[0]
+        wrt = [*range(n), *(known[f"_sum{j}"] for j in range(len(sums)))]
+        found = dict(zip(wrt, gradient(g, root, wrt)))
+        for at, position, slope in rates:
+            found[position] = g.add(found[position], g.multiply(found[at], slope))
+        slopes = [found[i] for i in range(n)]
+        values = {
+            name: [g.number(float(one)) for one in np.broadcast_to(value, n)] for name, value in self.hyper.items()
+        }
+        values |= {name: list(range(n * i, n * (i + 1))) for i, name in enumerate(state, start=1)}
+        values |= {"x": list(range(n)), "y": slopes, "z": [z] * n, "k": [k] * n}
+        if self.rate is not None:
+            values["z"] = [lower_with(g, self.rate, {"z": z, "k": k})] * n
+        for name, right in self.assignments:
+            values[name] = _componentwise(g, right, values, n)
+        outputs = [*values["x"], *(node for name in state for node in values[name]), root, *slopes]
+        return to_program(g, outputs, inputs)
 
 
 def _componentwise(g: Graph, right: Node, values: Mapping[str, Sequence[int]], n: int) -> list[int]:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.program.backends import llvm_emit, llvm_engine
+from symgrad.program.backends import llvm_emit, llvm_engine, llvm_rolled
 from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.chains import shortened
+from symgrad.program.lanes import Lanes
 from symgrad.program.program import Program
 
 LONGEST = 2_000_000.0  # nanoseconds of estimated work after which Python may look for an interrupt
@@ -22,20 +23,24 @@ SLP_FROM = 100  # lines from which it pays that LLVM looks for vectors
 SHORT = 100  # lines up to which the loop is written twice: with a test of the gradient, and without
 
 
-def write(program: Program, target: Target, carried: int, size: int) -> str:
+def write(program: Program, target: Target, carried: int, size: int, sums: Sequence[Lanes] = ()) -> str:
     """A module with `i64 loop(ptr x, i64 first, i64 steps, ptr rows, ptr memory, i64 every)`.
 
     Inputs of the program: what is carried, the rate, the tolerance, the number of the step; they stand in x, where what
-    is carried is left at the end. Outputs: what is carried on, the value, the gradient. Before step k, where k is a
+    is carried is left at the end; behind them in the program the values and derivatives of `sums`, which are computed
+    first in each step. Outputs: what is carried on, the value, the gradient. Before step k, where k is a
     multiple of `every`, a row is written (unless `rows` is null): value, the first `size` carried values, gradient.
     The result is the number of steps taken, or −1 − that number if there was a reason to stop: no component of the
     gradient above the tolerance, or the value or the gradient not finite.
     """
     steady = (f"x{carried}", f"x{carried + 1}")
-    module = llvm_emit.write_point(shortened(program, carried, steady), target, inline=True)
+    late = [f"x{k}" for k in range(carried + PARAMETERS + 1, len(program.inputs))]
+    module = llvm_emit.write_point(shortened(program, carried, steady, late), target, inline=True)
     module.declared.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
     module.declared |= {"declare double @llvm.fabs.f64(double)", "declare double @llvm.fma.f64(double, double, double)"}
-    quick = len(program.lines) <= SHORT and size > 0
+    if sums:
+        llvm_rolled.write(module, sums)
+    quick = not sums and len(program.lines) <= SHORT and size > 0
     named = ("internal ", "loop.tested") if quick else ("", "loop")
     module.functions.append(_tested(len(program.inputs), carried, size, target, *named))
     if quick:
@@ -48,18 +53,23 @@ _ARGUMENTS = "ptr %given, i64 %first, i64 %steps, ptr %rows, ptr %memory, i64 %e
 
 def _frame(inputs: int, carried: int, size: int) -> str:
     """The room for one step, filled with what is given."""
+    given = carried + PARAMETERS
     return f"""  %x = alloca [{inputs} x double], align 64
   %o = alloca [{carried + 1 + size} x double], align 64
-  call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %given, i64 {8 * (inputs - 1)}, i1 false)
-  %number = getelementptr double, ptr %x, i64 {inputs - 1}
+  call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %given, i64 {8 * given}, i1 false)
+  %number = getelementptr double, ptr %x, i64 {given}
+  %sums = getelementptr double, ptr %x, i64 {given + 1}
   %none = icmp sle i64 %steps, 0
   br i1 %none, label %done, label %step"""
 
 
-_POINT = """  %k = add i64 %first, %i
+def _step(inputs: int, carried: int) -> str:
+    """One step at what is in the frame."""
+    sums = "  call void @sums(ptr %x, ptr %sums)\n" if inputs > carried + PARAMETERS + 1 else ""
+    return f"""  %k = add i64 %first, %i
   %k.double = sitofp i64 %k to double
   store double %k.double, ptr %number
-  call void @point(ptr %x, ptr %o, ptr %memory)"""
+{sums}  call void @point(ptr %x, ptr %o, ptr %memory)"""
 
 
 def _tested(inputs: int, carried: int, size: int, target: Target, linkage: str, name: str) -> str:
@@ -78,7 +88,7 @@ step:
   %i = phi i64 [ 0, %entry ], [ %next, %on ]
   %due = phi i64 [ %due.first, %entry ], [ %due.next, %on ]
   %row = phi ptr [ %rows, %entry ], [ %row.next, %on ]
-{_POINT}
+{_step(inputs, carried)}
   %recorded = icmp eq i64 %i, %due
   br i1 %recorded, label %record, label %look
 record:
@@ -125,7 +135,7 @@ entry:
 {_frame(inputs, carried, size)}
 step:
   %i = phi i64 [ 0, %entry ], [ %next, %on ]
-{_POINT}
+{_step(inputs, carried)}
 {_odd((carried, *range(size)), target)}
   br i1 %odd, label %done, label %on, !prof !0
 on:
@@ -248,18 +258,19 @@ def _largest(slopes: Sequence[int]) -> str:
     return "\n".join([*lines, f"  %largest = fadd double {sizes[0]}, {double(-0.0)}"])
 
 
-def build(program: Program, carried: int, size: int) -> Callable[..., tuple[int, bool]]:
+def build(program: Program, carried: int, size: int, sums: Sequence[Lanes] = ()) -> Callable[..., tuple[int, bool]]:
     """run(values, first, steps, rows, every) -> (steps taken, whether there was a reason).
 
     `values` is what is carried, the rate and the tolerance, and is changed; every so manieth row is written.
     """
-    text = write(program, llvm_engine.host(), carried, size)
-    loaded = llvm_engine.Loaded(llvm_engine.object_code(text, 2, slp=len(program.lines) > SLP_FROM))
+    text = write(program, llvm_engine.host(), carried, size, sums)
+    lines = len(program.lines) + sum(len(lanes.program.lines) * (1 + lanes.terms // 8) for lanes in sums)
+    loaded = llvm_engine.Loaded(llvm_engine.object_code(text, 2, slp=bool(sums) or lines > SLP_FROM))
     number, pointer = ctypes.c_int64, ctypes.c_void_p
     call = ctypes.CFUNCTYPE(number, pointer, number, number, pointer, pointer, number)(loaded.address("loop"))
     given = ctypes.c_double * (carried + PARAMETERS)  # an array passed as such costs half of what its address does
     scratch = llvm_emit.memory_of(program)
-    most = max(1, int(LONGEST / (1 + len(program.lines))))
+    most = max(1, int(LONGEST / (1 + lines)))
 
     def run(values: Any, first: int, steps: int, rows: Any, every: int) -> tuple[int, bool]:
         x = given.from_buffer(values)
