@@ -80,7 +80,10 @@ def _product(g: Graph, bar: int, factors: Sequence[int], active: Sequence[int]) 
     """The row of products, without what goes to a constant."""
     u, v = factors
     if u == v:
-        return (g.multiply(g.number(2), g.multiply(bar, u)),)
+        two = g.number(2)
+        if g.constant[bar] is not None:
+            return (g.multiply(g.multiply(two, bar), u),)
+        return (g.multiply(two, g.multiply(bar, u)),)
     return g.multiply(bar, v) if active[u] else bar, g.multiply(bar, u) if active[v] else bar
 
 

@@ -225,6 +225,9 @@ def _pressure(g: Graph, order: Sequence[int], outputs: Sequence[int], enough: fl
     return most
 
 
+_NAMES = tuple([f"v{k}" for k in range(2_000)])  # of the lines of most programs
+
+
 def _written(g: Graph, order: Sequence[int], outputs: Sequence[int], names: Sequence[str]) -> Program:
     constant, all_ops, all_args = g.constant, g.ops, g.args
     shown: list[Any] = [None] * len(all_ops)  # what stands for each node: a name or a number
@@ -234,9 +237,10 @@ def _written(g: Graph, order: Sequence[int], outputs: Sequence[int], names: Sequ
         shown[node] = _double(constant[node])
     make = tuple.__new__  # a Line without a call of its own: there may be millions
     lines: list[Line] = []
-    for k, i in enumerate(order):
+    few = len(order) <= len(_NAMES)
+    for i, name in zip(order, _NAMES if few else [f"v{k}" for k in range(len(order))]):
         op, args = all_ops[i], all_args[i]
-        shown[i] = name = f"v{k}"
+        shown[i] = name
         if len(args) == 2:
             u, v = args
             texts: tuple[Any, ...] = (shown[u], shown[v])

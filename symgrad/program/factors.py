@@ -5,7 +5,7 @@ then in many products, it is cheaper the other way round. So the 2 of a square's
 first factor once, not into each of its ends.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from symgrad.program.exact import Number, exact
 from symgrad.program.graph import Graph
@@ -24,16 +24,15 @@ def with_joined_constants(g: Graph, outputs: Sequence[int]) -> Nodes:
     >>> g.args[output] == (g.multiply(g.number(6), 0), 1)
     True
     """
-    if "multiply" not in g.kinds or "divide" not in g.kinds:
+    found = _multiples(g, "divide")
+    if not found:
         return g, list(outputs)
-    live = g.live(outputs)
-    uses = _uses(g, live, outputs)
-    joined: dict[int, int] = {}  # the product and the quotient in it
-    for i in live:
-        if g.ops[i] == "multiply" and g.constant[g.args[i][0]] is not None:
-            quotient = g.args[i][1]
-            if g.ops[quotient] == "divide" and uses[quotient] == 1 and _constant_of(g, g.args[quotient][0]) is not None:
-                joined[i] = quotient
+    live, uses = _used(g, outputs)
+    joined = {  # the product and the quotient in it
+        i: quotient
+        for i, _, quotient in found
+        if uses[i] and uses[quotient] == 1 and _constant_of(g, g.args[quotient][0]) is not None
+    }
     if not joined:
         return g, list(outputs)
 
@@ -50,14 +49,28 @@ def _constant_of(g: Graph, top: int) -> Number | None:
     return g.constant[g.args[top][0]] if g.ops[top] == "multiply" else g.constant[top]
 
 
-def _uses(g: Graph, live: Iterable[int], outputs: Sequence[int]) -> dict[int, int]:
-    """How often each node is used; an output at least twice."""
-    uses: dict[int, int] = dict.fromkeys(outputs, 2)
-    for i in live:
-        if g.ops[i] != "input" and g.ops[i] != "constant":
-            for child in g.args[i]:
-                uses[child] = uses.get(child, 0) + 1
-    return uses
+def _multiples(g: Graph, op: str) -> list[tuple[int, int, int]]:
+    """The products (node, number, value) of a number and a value of a kind, whether anything needs them or not."""
+    if op not in g.kinds:
+        return []
+    ops, constant = g.ops, g.constant
+    return [(i, u, v) for (u, v), i in g.tables["multiply"].items() if constant[u] is not None and ops[v] == op]
+
+
+def _used(g: Graph, outputs: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The live nodes, and how often each node is used; an output at least twice."""
+    ops, args = g.ops, g.args
+    uses, live = [0] * len(ops), []
+    for i in outputs:
+        uses[i] = 2
+    for i in range(max(outputs, default=-1), -1, -1):
+        if uses[i]:
+            live.append(i)
+            if ops[i] != "input" and ops[i] != "constant":
+                for child in args[i]:
+                    uses[child] += 1
+    live.reverse()
+    return live, uses
 
 
 def _replaced(
@@ -65,13 +78,15 @@ def _replaced(
 ) -> Nodes:
     """The graph with `made(new, i, image)` in place of some nodes."""
     new, image = g.copy(), list(range(len(g.ops)))
+    ops, args, moved = g.ops, g.args, bytearray(len(g.ops))
     for i in live:
         if i in which:
-            image[i] = made(new, i, image)
-        elif g.ops[i] != "input" and g.ops[i] != "constant":
-            moved = [image[child] for child in g.args[i]]
-            if moved != [*g.args[i]]:
-                image[i] = new.node(g.ops[i], *moved)
+            image[i], moved[i] = made(new, i, image), 1
+        elif ops[i] != "input" and ops[i] != "constant":
+            for child in args[i]:
+                if moved[child]:
+                    image[i], moved[i] = new.node(ops[i], *[image[child] for child in args[i]]), 1
+                    break
     return new, [image[output] for output in outputs]
 
 
@@ -87,11 +102,11 @@ def with_shared_factors(g: Graph, outputs: Sequence[int]) -> Nodes:
     >>> [g.args[g.args[output][1]] == (g.numbers[3], 0) for output in outputs]
     [True, True]
     """
-    if "multiply" not in g.kinds:
+    found = _multiples(g, "multiply")
+    if not found:
         return g, list(outputs)
-    live = g.live(outputs)
-    uses = _uses(g, live, outputs)
-    scaled = _scaled_products(g, live, uses)
+    live, uses = _used(g, outputs)
+    scaled = _scaled_products(g, found, uses)
     chosen = _chosen(g, scaled, uses)
     if not chosen:
         return g, list(outputs)
@@ -113,27 +128,27 @@ def _number(g: Graph, i: int) -> Number:
     return value
 
 
-def _scaled_products(g: Graph, live: Iterable[int], uses: Mapping[int, int]) -> Scaled:
+def _scaled_products(g: Graph, found: Iterable[tuple[int, int, int]], uses: Sequence[int]) -> Scaled:
     """The products that only constant multiples are used of, with these."""
-    found: Scaled = {}
-    for i in live:
-        if g.ops[i] == "multiply" and g.constant[g.args[i][0]] is not None and g.ops[g.args[i][1]] == "multiply":
-            found.setdefault(g.args[i][1], []).append((g.args[i][0], i))
+    scaled: Scaled = {}
+    for i, scale, product in found:
+        if uses[i]:
+            scaled.setdefault(product, []).append((scale, i))
     return {
         product: multiples
-        for product, multiples in found.items()
+        for product, multiples in scaled.items()
         if uses[product] == len(multiples) and g.constant[g.args[product][0]] is None
     }
 
 
-def _chosen(g: Graph, scaled: Scaled, uses: Mapping[int, int]) -> dict[int, Shared]:
+def _chosen(g: Graph, scaled: Scaled, uses: Sequence[int]) -> dict[int, Shared]:
     """For each product the constant to take in, and into which of its factors: what most products share."""
     offers = {product: [*_offers(g, product, scaled[product], uses)] for product in scaled}
     count: dict[Shared, int] = {}
     for offered in offers.values():
         for shared in {*offered}:
             there = g.tables["multiply"].get(shared)
-            count[shared] = count.get(shared, there is not None and there in uses) + 1
+            count[shared] = count.get(shared, there is not None and uses[there] > 0) + 1
     chosen = {}
     for product, offered in offers.items():
         best = max(offered, key=count.__getitem__, default=None)
@@ -142,14 +157,14 @@ def _chosen(g: Graph, scaled: Scaled, uses: Mapping[int, int]) -> dict[int, Shar
     return chosen
 
 
-def _offers(g: Graph, product: int, multiples: Sequence[tuple[int, int]], uses: Mapping[int, int]) -> Iterator[Shared]:
+def _offers(g: Graph, product: int, multiples: Sequence[tuple[int, int]], uses: Sequence[int]) -> Iterator[Shared]:
     for scale, _ in multiples:
         if len(multiples) == 1 or _is_power_of_two(_number(g, scale)):
             for factor in _factors(g, product, uses):
                 yield scale, factor
 
 
-def _factors(g: Graph, product: int, uses: Mapping[int, int]) -> Iterator[int]:
+def _factors(g: Graph, product: int, uses: Sequence[int]) -> Iterator[int]:
     """The factors of a product, and of factors that are products used nowhere else."""
     stack = [*g.args[product]]
     while stack:
@@ -160,7 +175,7 @@ def _factors(g: Graph, product: int, uses: Mapping[int, int]) -> Iterator[int]:
             yield factor
 
 
-def _is_part(g: Graph, factor: int, uses: Mapping[int, int]) -> bool:
+def _is_part(g: Graph, factor: int, uses: Sequence[int]) -> bool:
     return g.ops[factor] == "multiply" and uses[factor] == 1 and g.constant[g.args[factor][0]] is None
 
 
@@ -171,7 +186,7 @@ def _is_power_of_two(value: Number) -> bool:
     return bool(abs(top) & (abs(top) - 1) == 0 == bottom & (bottom - 1))
 
 
-def _rebuilt(g: Graph, new: Graph, product: int, shared: Shared, image: Sequence[int], uses: Mapping[int, int]) -> int:
+def _rebuilt(g: Graph, new: Graph, product: int, shared: Shared, image: Sequence[int], uses: Sequence[int]) -> int:
     """The product with a constant in one of its factors: the parts on the way to it are made again."""
     scale, factor = shared
     way: list[tuple[int, int]] = []  # from the factor outwards: the other side of each part

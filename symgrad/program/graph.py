@@ -70,6 +70,10 @@ class Graph:
 
     def node(self, op: str, *args: Any) -> int:
         """The value op(args), made once."""
+        return self.made(op, args)
+
+    def made(self, op: str, args: tuple[Any, ...]) -> int:
+        """The same of a tuple."""
         table = self.tables.get(op)
         if table is None:
             table = self.tables[op] = {}
@@ -351,8 +355,12 @@ class Graph:
     def sum(self, terms: Sequence[int]) -> int:
         """The sum, negatives subtracted; more than four terms pairwise: fewer roundings and a shorter chain."""
         ops = self.ops
-        if len(terms) == 2 and not (ops[terms[0]] == ops[terms[1]] == "negate"):
-            return self.add(*terms)
+        if len(terms) == 2:
+            x, y = terms
+            if ops[y] != "negate":
+                return self.add(x, y)
+            if ops[x] != "negate":
+                return self.subtract(x, self.args[y][0])
         if "negate" in [ops[term] for term in terms]:
             return self._signed_sum([self._signed(term) for term in terms])
         add = self.add

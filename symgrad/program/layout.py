@@ -58,7 +58,9 @@ class Layout:
         start = 0
         for shape in self.shapes[:2]:
             size = math.prod(shape)
-            if shape:
+            if len(shape) == 1:
+                parts.append(np.array(values[start : start + size], float))
+            elif shape:
                 parts.append(np.empty(shape))
                 parts[-1].flat = values[start : start + size]
             else:

@@ -1,7 +1,7 @@
 """Formulas to programs: syntax trees in, one graph for all of them, a program out.
 
 Equal parts are computed once, whether they are the same object or only look the same. Functions outside the closed set
-of operations are spelled in it (`spelled`). Trees may be 100,000 deep: one loop, no recursion.
+of operations are spelled in it (`spelled`). Trees may be 100,000 deep: recursion ends at a hundred levels.
 """
 
 import math
@@ -129,20 +129,44 @@ class _Lowering:
         self.kept: list[Node] = []  # a memo by identity is right only while its objects live
 
     def value(self, formula: Node) -> int:
-        memo, makers, leaf = self.memo, _MAKERS, self._leaf
-        known = memo.get
+        """The node of the graph for a formula."""
         self.kept.append(formula)
-        if not formula.children:
-            memo[id(formula)] = leaf(formula)
+        found = self.memo.get(id(formula))
+        if found is None:
+            of = self._by_recursion if formula.children else self._leaf
+            found = self.memo[id(formula)] = of(formula)
+        return found
+
+    def _by_recursion(self, node: Node, deeper: int = 100) -> int:
+        """The same of what is no leaf: quicker than a stack, for so many levels of a tree."""
+        kind = type(node)
+        if kind in _BINDING:
+            return self._bound(node)
+        memo, args = self.memo, []
+        for child in node.children:
+            found = memo.get(id(child))
+            if found is None:
+                if not child.children:
+                    found = self._leaf(child)
+                else:
+                    found = self._by_recursion(child, deeper - 1) if deeper else self._by_stack(child)
+                memo[id(child)] = found
+            args.append(found)
+        return _MAKERS.get(kind, _no_maker)(self, node, args)
+
+    def _by_stack(self, formula: Node) -> int:
+        """The same without recursion, for what lies deep."""
+        memo, leaf = self.memo, self._leaf
+        known = memo.get
         stack = [formula]
         while stack:
             current = stack[-1]
-            if id(current) in memo:
+            key, kind = id(current), type(current)
+            if key in memo:
                 stack.pop()
                 continue
-            kind = type(current)
             if kind in _BINDING:
-                memo[id(current)] = self._bound(current)
+                memo[key] = self._bound(current)
                 continue
             args, ready = [], len(stack)
             for child in current.children:
@@ -155,8 +179,8 @@ class _Lowering:
                 args.append(found)
             if len(stack) == ready:
                 stack.pop()
-                memo[id(current)] = makers.get(kind, _no_maker)(self, current, args)
-            else:
+                memo[key] = _MAKERS.get(kind, _no_maker)(self, current, args)
+            elif len(stack) > ready + 1:
                 stack[ready:] = stack[: ready - 1 : -1]  # the first child first: nodes are made in the order as typed
         return memo[id(formula)]
 

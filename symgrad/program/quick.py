@@ -100,7 +100,7 @@ def _rebuilt(
     """The nodes made again in another graph: some operations, and arithmetic on choices, in its way."""
     image = [-1] * len(g.ops)
     special = bytearray(len(g.ops))  # choices, and numbers that come of something else
-    all_ops, all_args, node = g.ops, g.args, new.node
+    all_ops, all_args, made, again = g.ops, g.args, new.made, new.again
     keys = {i: key for key, i in g.numbers.items()}
     for i in live:
         op, args = all_ops[i], all_args[i]
@@ -108,11 +108,13 @@ def _rebuilt(
             image[i] = args[0]
         elif op == "constant":
             image[i] = new._constant(keys[i], args[0])
-        elif op in concerned or 1 in [special[child] for child in args]:
-            image[i] = made = new.again(g, i, image)
-            special[i] = new.ops[made] == "select" or new.constant[made] is not None
+        elif op in concerned or special[args[0]] or special[args[-1]] or 1 in [special[child] for child in args[1:-1]]:
+            image[i] = value = again(g, i, image)
+            special[i] = new.ops[value] == "select" or new.constant[value] is not None
+        elif len(args) == 2:
+            image[i] = made(op, (image[args[0]], image[args[1]]))
         else:
-            image[i] = node(op, *[image[child] for child in args])
+            image[i] = made(op, tuple([image[child] for child in args]))
     return new, [*(image[output] for output in outputs), *new.conditions]
 
 

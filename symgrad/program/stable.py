@@ -7,6 +7,7 @@ changes what a formula means, save that sin(u)/u and (e^u − 1)/u take their li
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from symgrad.program import cancel
 from symgrad.program.differences import DIFFERENCES
@@ -51,12 +52,10 @@ class StableGraph(Graph):
             terms = [term for term in terms if term != zero]
         if len(terms) == 1:
             return terms[0]
-        if len(terms) <= _FEW:
-            flat = self._flat(terms)
-            if len(flat) <= _FEW and self._promising(flat):
-                found = self._better_sum(flat)
-                if found is not None:
-                    return found
+        if len(terms) <= _FEW and self._promising(terms):
+            found = self._better_sum(self._flat(terms))
+            if found is not None:
+                return found
         return super().sum(terms)
 
     def _flat(self, terms: Sequence[int]) -> list[int]:
@@ -69,34 +68,41 @@ class StableGraph(Graph):
                 flat.append(term)
         return flat
 
-    def _promising(self, terms: list[int]) -> bool:
+    def _promising(self, terms: Sequence[int], *, flat: bool = False) -> bool:
         """A quick look whether any rule could apply: terms that share a variable, or terms of the kinds with rules."""
         ops, args, constant = self.ops, self.args, self.constant
-        seen = squares = constants = scaled = 0
-        factors = []  # of terms, and the constants themselves: c·u − c = c·(u − 1)
+        seen = squares = constants = 0
+        factors: list[Any] = []  # of terms, and the constants themselves: c·u − c = c·(u − 1)
         for term in terms:
-            i = args[term][0] if ops[term] == "negate" else term
-            value = constant[i]
-            if value is not None:
+            i, op = term, ops[term]
+            if op == "negate":
+                i = args[i][0]
+                op = ops[i]
+            if op == "constant":
                 constants += 1
-                factors.append(value)
+                factors.append(constant[i])
                 continue
-            if ops[i] == "multiply":
-                factor = constant[args[i][0]]
+            if op == "multiply":
+                u, v = args[i]
+                factor = constant[u]
                 if factor is not None:
                     factors.append(factor)
-                    scaled += 1
-                    i = args[i][1]
-                squares += ops[i] == "multiply" and args[i][0] == args[i][1]
-            if ops[i] in _KINDS:
+                    i, op = v, ops[v]
+                    squares += op == "multiply" and args[i][0] == args[i][1]
+                else:
+                    squares += u == v
+            elif op in _SUMS and not flat:
+                terms = self._flat(terms)
+                return len(terms) <= _FEW and self._promising(terms, flat=True)
+            if op in _KINDS:
                 return True
-            mine = self._footprint(i)
+            mine = self._footprint(i) if op in _RATIONAL else 1 << i % _BITS
             if mine & seen:
                 return True
             seen |= mine
         if squares > 1 or constants > 1 or (squares and constants):
             return True
-        return bool(constants and scaled) and len({abs(factor) for factor in factors}) < constants + scaled
+        return 0 < constants < len(factors) and len({abs(factor) for factor in factors}) < len(factors)
 
     def _footprint(self, i: int) -> int:
         """The atoms of a node as bits: two nodes share no atom if they share no bit."""
