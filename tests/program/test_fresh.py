@@ -3,13 +3,14 @@
 import random
 import sys
 import threading
+import weakref
 
 import numpy as np
 import pytest
 
 from symgrad.program import compile as compile_formula
 from symgrad.program import fresh as fresh_module
-from symgrad.program.fresh import KEPT, LINE, LONG, fresh
+from symgrad.program.fresh import LINE, LONG, fresh
 from symgrad.syntax import parse
 
 counted = pytest.mark.skipif(
@@ -88,13 +89,28 @@ def test_threads_never_get_the_same_memory():
     assert not wrong
 
 
-def test_little_memory_is_kept():
-    for length in range(LONG, 40 * LONG, LONG // 2):
+@counted
+def test_the_memory_that_is_kept_has_bounds(monkeypatch):
+    monkeypatch.setattr(fresh_module, "KEPT_HERE", 1 << 22)
+    for length in range(LONG, 20 * LONG, LONG // 2):
         for _ in range(3):
             fresh((4, length))
-    fresh((KEPT // 8 + 1,))
-    assert sum(len(memory) for memory, _ in fresh_module._kept) <= KEPT
-    assert len(fresh_module._kept) <= fresh_module.MOST + 1
+            assert sum(len(piece.memory) for piece in fresh_module._kept) <= 1 << 22
+            assert len(fresh_module._kept) <= fresh_module.MOST + 1
+    kept = len(fresh_module._kept)
+    fresh(((1 << 19) + 1,))  # more than all that may be kept
+    assert len(fresh_module._kept) <= kept
+
+
+@counted
+def test_memory_that_is_not_asked_for_any_more_is_given_back():
+    large = fresh((9 * LONG,))
+    place = weakref.ref(large.base)
+    del large
+    for _ in range(2 * fresh_module.WHILE):
+        fresh((LONG,))
+    assert place() is None
+    assert len(fresh_module._kept) == 1
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
