@@ -132,8 +132,8 @@ def vectors_together(steps: Sequence[Step], target: Target) -> int:
     """How many vectors are best computed side by side: two where the operations of one wait for each other so long that
     the processor has no room for as many other operations as it could do meanwhile, and where there are registers."""
     work = of_steps(steps, target)
-    meanwhile = chain(steps, target) * LATENCY * work.operations / work.cycles
-    return 2 if target.avx512 and work.operations <= FEW and meanwhile > ROOM else 1
+    meanwhile = chain(steps, target) * LATENCY * work.operations
+    return 2 if target.avx512 and work.operations <= FEW and meanwhile > ROOM * work.cycles else 1
 
 
 # ---- divisions ----

@@ -7,7 +7,7 @@ pytest.importorskip("llvmlite")
 from symgrad.program.backends import llvm_ports
 from symgrad.program.backends.llvm_fuse import Step
 from symgrad.program.backends.llvm_math import KERNELS
-from symgrad.program.backends.llvm_ports import Work, balanced, of_kernel, of_steps, waits_for_memory
+from symgrad.program.backends.llvm_ports import Work, balanced, of_kernel, of_steps, vectors_together, waits_for_memory
 from symgrad.program.backends.llvm_text import Target
 
 AVX512, AVX2, NEON = Target(8, avx512=True), Target(4, x86=True), Target(2)
@@ -90,3 +90,8 @@ def test_the_slower_of_the_two_decides():
     assert Work(100, 10).cycles > Work(90, 10).cycles > Work(0, 10).cycles >= 10
     assert Work(10, 50).plus(Work(2, 3), 2) == Work(14, 56)
     assert llvm_ports.PORTS == 2
+
+
+def test_programs_without_work_are_counted_too():
+    assert vectors_together([Step(("v0",), "negate", ("x0",))], AVX512) == 1
+    assert vectors_together([], AVX512) == 1
