@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from symgrad.program.backends import llvm_ports
+from symgrad.program.backends import llvm_nan, llvm_ports
 from symgrad.program.backends.llvm_body import Body
 from symgrad.program.backends.llvm_bounds import refined, unbounded
 from symgrad.program.backends.llvm_fuse import Step, fused, gathered
@@ -183,7 +183,7 @@ def write_block(program: Program, target: Target, *, past_the_cache: bool = Fals
     vector at `start`.
     """
     module = Module(target)
-    steps = llvm_ports.balanced(refined(fused(program, target)), target)
+    steps = _block_steps(program, target)
     most = MOST_TOGETHER if target.avx512 else 2
 
     def load(body: Body, i: int) -> str:
@@ -222,9 +222,15 @@ def write_block(program: Program, target: Target, *, past_the_cache: bool = Fals
     return module
 
 
+def _block_steps(program: Program, target: Target) -> list[Step]:
+    """The steps for vectors of points."""
+    steps = llvm_nan.without_needless(refined(fused(program, target)), program.outputs)
+    return llvm_ports.balanced(steps, target)
+
+
 def waits_for_memory(program: Program, target: Target) -> bool:
     """Whether reading and writing large arrays takes longer than what is computed between."""
-    steps = llvm_ports.balanced(refined(fused(program, target)), target)
+    steps = _block_steps(program, target)
     rows = len(program.inputs) + len(program.outputs)
     return llvm_ports.waits_for_memory(llvm_ports.of_steps(steps, target), rows, target)
 
