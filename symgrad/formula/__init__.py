@@ -99,14 +99,19 @@ class Formula:
             value = Fraction(str(expression))
             self.tree = Number(value) if value >= 0 else Negate(Number(-value))
             return
-        if type(expression).__module__.split(".")[0] != "sympy" and not hasattr(expression, "free_symbols"):
+        if (type(expression).__module__ or "").split(".")[0] != "sympy" and not hasattr(expression, "free_symbols"):
             raise UsageError(
                 f"A formula is made from text, a tree or a sympy expression, not from a {type(expression).__name__}."
             )
         self.tree = from_sympy(expression)
         self._expr = expression
-        named = {normal_form(str(symbol.name)): symbol for symbol in expression.free_symbols if symbol.is_Symbol}
-        self._symbols = {name: symbol for name, symbol in named.items() if name is not None}
+        for symbol in expression.free_symbols:
+            name = normal_form(str(symbol.name)) if symbol.is_Symbol else None
+            if name is not None and self._symbols.setdefault(name, symbol) != symbol:
+                raise UsageError(
+                    f"Two different symbols of the expression are called {name!r}.",
+                    hint="They differ in their assumptions or their spelling; give each a name of its own.",
+                )
 
     def _order(self, variables: "Iterable[str | sympy.Symbol] | None") -> tuple[str, ...]:
         found = tuple(dict.fromkeys(symbol.name for symbol in free_symbols(self.tree)))

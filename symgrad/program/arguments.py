@@ -1,52 +1,89 @@
 """What people may pass: numbers, arrays, lists, names. Checked and brought into form here, or refused with a reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from symgrad.errors import UsageError
 from symgrad.program.fresh import fresh
-from symgrad.program.layout import FLOAT64
-from symgrad.program.lower import variables
+from symgrad.program.layout import FLOAT64, narrowed
+from symgrad.program.lower import indexed, variables
+from symgrad.syntax.names import normal_form
 from symgrad.syntax.tree import Node
 
 _REFUSED = {"c": "complex numbers", "U": "text", "S": "text", "O": "objects", "M": "dates", "m": "times"}
 
 
-def normalised(formula: Any, wrt: Any) -> tuple[tuple[Node, ...], tuple[str, ...], bool]:
-    """Trees, variable names, and whether several formulas were given."""
-    several = isinstance(formula, (list, tuple))
-    items = list(formula) if several else [formula]
-    if not items:
-        raise UsageError("There is no formula in the list.")
-    trees: list[Node] = []
-    order: list[str] = []
-    for item in items:
-        if isinstance(item, Node):
-            trees.append(item)
-            order += variables([item])
-        else:
-            from symgrad.formula import as_formula
-
-            known = as_formula(item)
-            trees.append(known.tree)
-            order += known.names
-    names = tuple(dict.fromkeys(order)) if wrt is None else tuple(str(name) for name in wrt)
+def asked(variables: Any) -> tuple[str, ...] | None:
+    """The names of the variables that were asked for, in normal form; a text or a symbol alone is one name."""
+    if variables is None:
+        return None
+    if isinstance(variables, str) or isinstance(getattr(variables, "name", None), str):
+        variables = (variables,)
+    if isinstance(variables, (set, frozenset)) or not isinstance(variables, Iterable):
+        raise UsageError(
+            f"variables is a list of names, not a {type(variables).__name__}.", hint="As in variables=['x', 'y']."
+        )
+    names = tuple(_name(variable) for variable in variables)
     if len(set(names)) != len(names):
         raise UsageError("A variable is named twice.")
-    missing = [name for name in variables(trees) if name not in names]
-    if missing:
-        raise UsageError(f"The formula has the variable {missing[0]!r}, which is not among the variables given.")
-    return tuple(trees), names, several
+    return names
+
+
+def _name(variable: Any) -> str:
+    text = variable if isinstance(variable, str) else getattr(variable, "name", None)
+    name = normal_form(text) if isinstance(text, str) else None
+    if name is None and not (isinstance(text, str) and text.isidentifier()):
+        raise UsageError(
+            f"{str(variable)[:60]!r} is not the name of a variable.", hint="Names stand in a list: ['x', 'y']."
+        )
+    return name or str(text)
+
+
+def in_order(trees: Sequence[Node], names: Sequence[str] | None) -> tuple[str, ...]:
+    """The variables of some formulas in the order of the names asked for, or as they first appear.
+
+    The name of an indexed variable stands for the components that are used, one after the other: x for x_1, x_2, x_3.
+    """
+    found = variables(trees)
+    if names is None or names == found:
+        return found
+    components: dict[str, dict[str, None]] = {}
+    for formula in trees:
+        for name, entries in indexed(formula).items():
+            components.setdefault(name, {}).update(dict.fromkeys(entries))
+    order = [entry for name in names for entry in components.get(name, (name,))]
+    known = set(order)
+    if len(known) != len(order):
+        raise UsageError("A variable is named twice.")
+    for name in found:
+        if name not in known:
+            raise UsageError(f"The formula has the variable {name!r}, which is not among the variables given.")
+    return tuple(order)
+
+
+def named_data(data: Any, names: Sequence[str]) -> dict[str, Any]:
+    """The arrays given as data, by their names in normal form; none of them is among the variables asked for."""
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping):
+        raise UsageError(f"data is a mapping of names to arrays, not a {type(data).__name__}.", hint="As {'x': x}.")
+    found = {_name(name): array for name, array in data.items()}
+    for name in names:
+        if name in found:
+            raise UsageError(f"{name!r} is given as data, so that it is no variable.")
+    return found
 
 
 def by_name(names: tuple[str, ...], args: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
     """All arguments in the order of the variables."""
+    named = {name if name in names else normal_form(name) or name: argument for name, argument in named.items()}
     taken = names[: len(args)]
     for name in named:
         if name not in names:
-            raise UsageError(f"There is no variable {name!r}.", hint="The variables are " + ", ".join(names) + ".")
+            raise UsageError(f"There is no variable {name!r}.", hint=f"The variables are {_listed(names)}.")
         if name in taken:
             raise UsageError(f"The variable {name!r} is given twice.")
     missing = [name for name in names[len(args) :] if name not in named]
@@ -57,12 +94,18 @@ def by_name(names: tuple[str, ...], args: tuple[Any, ...], named: Mapping[str, A
 
 def wrong_count(names: Sequence[str], given: int, missing: Sequence[str] = ()) -> UsageError:
     """The error that another number of arguments was given."""
-    hint = f"Missing: {', '.join(missing)}." if missing else f"The variables are {', '.join(names)}."
+    hint = f"Missing: {_listed(missing)}." if missing else f"The variables are {_listed(names)}."
     if not names:
         hint = "The formula has no variables."
     return UsageError(f"The function takes {len(names)} numbers or arrays, not {given}.", hint=hint)
 
 
+def _listed(names: Sequence[str]) -> str:
+    """Some names as a text that stays short."""
+    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+
+
+_LISTED = 20
 _NUMBERS = (float, int, np.floating, np.integer, np.bool_)
 
 
@@ -72,7 +115,7 @@ def floats(args: Sequence[Any]) -> list[float] | None:
     for argument in args:
         if type(argument) is float:
             found.append(argument)
-        elif isinstance(argument, _NUMBERS):
+        elif isinstance(argument, _NUMBERS) and not isinstance(argument, np.timedelta64):
             found.append(_nearest(argument))
         else:
             return None
@@ -115,6 +158,8 @@ def _nearest(number: Any) -> float:
         return float(number)
     except OverflowError:
         return np.inf if number > 0 else -np.inf
+    except ValueError:  # a signalling NaN of the module decimal
+        return np.nan
 
 
 def alike(args: Sequence[Any]) -> bool:
@@ -134,19 +179,33 @@ def alike(args: Sequence[Any]) -> bool:
 def broadcast(names: Sequence[str], args: Sequence[Any], dtype: Any) -> tuple[list[Any], tuple[int, ...]]:
     """A contiguous array of all points for each argument, and the shape of the batch."""
     arrays = [as_array(argument, f"the variable {name!r}") for name, argument in zip(names, args)]
+    shapes = [array.shape for array in arrays]
+    if any(len(shape) > _AXES for shape in shapes):
+        raise UsageError(f"An argument has {max(map(len, shapes))} axes; {_AXES} are the most.")
     try:
-        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        shape = np.broadcast_shapes(*shapes)
     except ValueError:
-        shapes = ", ".join(f"{name}: {array.shape}" for name, array in zip(names, arrays))
-        raise UsageError(f"The shapes of the arguments do not broadcast together ({shapes}).") from None
+        listed = _listed([f"{name}: {shape}" for name, shape in zip(names, shapes)])
+        raise UsageError(f"The shapes of the arguments do not broadcast together ({listed}).") from None
     return [_column(array, shape, dtype) for array in arrays], shape
+
+
+_AXES = 30  # numpy broadcasts 32, and a Hessian has two of its own
+
+
+def doubles(array: Any, dtype: Any = FLOAT64) -> Any:
+    """The array in doubles (or another type), of just this type object, which is what native code looks for.
+
+    Arrays that come from another process have one of their own, which is only equal.
+    """
+    if array.dtype is dtype:
+        return array
+    return array.view(dtype) if array.dtype == dtype else narrowed(array, dtype)
 
 
 def _column(array: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """A contiguous array of all points; nothing is copied that already is one."""
-    if array.dtype != dtype:
-        with np.errstate(all="ignore"):
-            array = array.astype(dtype)
+    array = doubles(array, dtype)
     if array.shape != shape:
         array = np.broadcast_to(array, shape)
     array = np.ascontiguousarray(array).reshape(-1)
@@ -161,13 +220,25 @@ def targets(shapes: Sequence[tuple[int, ...]], out: Any) -> tuple[Any, ...]:
         what = f"{len(out)}" if isinstance(out, (tuple, list)) else f"{type(out).__name__}"
         raise UsageError(f"out takes {len(shapes)} arrays, not {what}.")
     for target, shape in zip(out, shapes):
-        if not isinstance(target, np.ndarray) or target.shape != shape:
-            raise UsageError(f"out needs an array of shape {shape}, not {getattr(target, 'shape', type(target))}.")
+        if not isinstance(target, np.ndarray):
+            raise UsageError(f"out needs an array of shape {shape}, not a {type(target).__name__}.")
+        if target.shape != shape:
+            raise UsageError(f"out needs an array of shape {shape}, not {target.shape}.")
         if target.dtype.kind != "f":
             raise UsageError(f"out needs an array of floats, not {target.dtype}.")
         if not target.flags.writeable:
             raise UsageError("out has an array that is read-only.")
+    if any(_overlap(*pair) for pair in combinations(out, 2)):
+        raise UsageError("out has two arrays that share memory: one result would be written over the other.")
     return tuple(out)
+
+
+def _overlap(a: Any, b: Any) -> bool:
+    """Whether two arrays have an entry in common, as far as that is quick to say."""
+    try:
+        return np.may_share_memory(a, b) and np.shares_memory(a, b, 10_000)  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return False
 
 
 def places(
@@ -177,7 +248,7 @@ def places(
     found: list[Any] = []
     for shape, target in zip(shapes, out or [None] * len(shapes)):
         if target is not None and _is_place(target, dtype, (*columns, *found)):
-            found.append(target.reshape((*shape, points)))
+            found.append(doubles(target, dtype).reshape((*shape, points)))
         else:
             found.append(fresh((*shape, points), dtype))
     return found

@@ -1,13 +1,20 @@
 """`compile`: a formula in, a fast callable out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from operator import index
 from typing import Any
 
+import numpy as np
+
 from symgrad.errors import LimitError, UsageError
-from symgrad.program.arguments import normalised
+from symgrad.formula import Formula, as_formula
+from symgrad.program import arguments
 from symgrad.program.function import Function, compile_trees
 from symgrad.program.lower import has_index
-from symgrad.syntax.tree import Node
+from symgrad.program.templates import free_names
+from symgrad.syntax import ReadOptions
+from symgrad.syntax.budgets import Budgets
+from symgrad.syntax.tree import Compare, Logic, Node, Truth
 
 BACKENDS = ("auto", "python", "numpy", "llvm")
 LONGEST = 10**8  # terms of a sum over arrays
@@ -53,40 +60,117 @@ def compile(  # noqa: A001 - the public name of the design
     >>> f(2.0, 3.0)
     (6.0, array([3., 2.]))
     """
-    if order not in (0, 1, 2):
-        raise UsageError(f"order is 0, 1 or 2 (value, gradient, Hessian), not {order!r}.")
-    if backend not in BACKENDS:
-        raise UsageError(f"There is no backend {backend!r}.", hint="Backends: " + ", ".join(BACKENDS) + ".")
-    if str(dtype) not in ("float64", "float32"):
-        raise UsageError(f"dtype is float64 or float32, not {dtype!r}.")
-    whole = _long_sum(formula, variables, data, (order, backend, str(dtype), stable))
-    if whole is not None:
-        return whole  # type: ignore[no-any-return]  # the same face over one vector of all components
-    trees, names, several = normalised(formula, variables)
+    order, backend, dtype = _order(order), _backend(backend), _precision(dtype)
+    asked = arguments.asked(variables)
+    given = arguments.named_data(data, asked or ())
+    several = isinstance(formula, (list, tuple))
     if several and order > 1:
         raise UsageError("A list of formulas has values and a Jacobian, but no Hessian: order 0 or 1.")
-    options = {"backend": backend, "dtype": str(dtype), "stable": stable}
-    return compile_trees(trees, names, order, options, several)
+    if several and data is not None:
+        raise UsageError("Data goes with one formula, not with a list.")
+    if several and not formula:
+        raise UsageError("There is no formula in the list.")
+    over_arrays = not several and (backend != "python" or data is not None)
+    names = [*(asked or ()), *given]
+    items, too_long = (formula if several else (formula,)), None
+    try:
+        found = [_read(item, names) for item in items]
+    except LimitError as error:
+        if not (over_arrays and isinstance(formula, str)):
+            raise
+        found, too_long = [_read_long(formula, names, error)], error
+    trees = tuple([tree for tree, _ in found])
+    if asked is None:
+        asked = _own_order(found, given)
+    if over_arrays:
+        whole = _long_sum(trees[0], asked, None if data is None else given, (order, backend, dtype, bool(stable)))
+        if whole is not None:
+            return whole  # type: ignore[no-any-return]  # the same face over one vector of all components
+    if too_long is not None:
+        raise too_long
+    options = {"backend": backend, "dtype": dtype, "stable": bool(stable)}
+    return compile_trees(trees, arguments.in_order(trees, asked), order, options, several)
 
 
-def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, options: tuple[int, str, str, bool]) -> Any:
+# ---- options ---------------------------------------------------------------------------------------------------------
+
+
+def _order(order: Any) -> int:
+    try:
+        found = index(order)
+    except TypeError:
+        found = -1
+    if found not in (0, 1, 2):
+        raise UsageError(f"order is 0, 1 or 2 (value, gradient, Hessian), not {order!r}.")
+    return found
+
+
+def _backend(backend: Any) -> str:
+    if not isinstance(backend, str) or backend not in BACKENDS:
+        raise UsageError(f"There is no backend {backend!r}.", hint="Backends: " + ", ".join(BACKENDS) + ".")
+    return backend
+
+
+def _precision(dtype: Any) -> str:
+    """float64 or float32, as text or as numpy has them."""
+    try:
+        name = "" if dtype is None else str(np.dtype(dtype))
+    except (TypeError, ValueError):
+        name = ""
+    if name not in ("float64", "float32"):
+        raise UsageError(f"dtype is float64 or float32, not {dtype!r}.")
+    return name
+
+
+# ---- formulas --------------------------------------------------------------------------------------------------------
+
+
+Read = tuple[Node, tuple[str, ...] | None]  # a tree, and the order of the variables if the formula has one of its own
+
+
+def _read(formula: Any, names: Sequence[str], options: ReadOptions | None = None) -> Read:
+    """The formula as a tree; a text is read with the names declared."""
+    if isinstance(formula, Node):
+        tree, order = formula, None
+    else:
+        if isinstance(formula, str) and (names or options):
+            formula = Formula(formula, options=(options or ReadOptions())._replace(variables=tuple(names)))
+        known = as_formula(formula)
+        tree, order = known.tree, known.names
+    if isinstance(tree, (Compare, Logic, Truth)):
+        raise UsageError("This is a condition, not a formula with a value.", hint="Give one side of it.")
+    return tree, order
+
+
+def _read_long(text: str, names: Sequence[str], error: LimitError) -> Read:
+    """A text that may have sums of any length, since they are computed over arrays and never written out."""
+    found = _read(text, names, ReadOptions(budgets=Budgets(terms=LONGEST)))
+    if not has_index(found[0]):
+        raise error
+    return found
+
+
+def _own_order(found: Sequence[Read], data: Collection[str]) -> tuple[str, ...] | None:
+    """The names in the order that the formulas have of their own; None if they are trees."""
+    if all(order is None for _, order in found):
+        return None
+    names: dict[str, None] = {}
+    for tree, order in found:
+        names |= dict.fromkeys(free_names(tree) if order is None else order)
+    return tuple([name for name in names if name not in data])
+
+
+def _long_sum(
+    formula: Node, names: tuple[str, ...] | None, data: Mapping[str, Any] | None, options: tuple[int, str, str, bool]
+) -> Any:
     """The function over arrays, if the formula is one for it; None if it is to be written out."""
-    if isinstance(formula, (list, tuple)):
-        if data is not None:
-            raise UsageError("Data goes with one formula, not with a list.")
-        return None
-    formula = _read(formula, backend=options[1], with_data=data is not None)
     order, backend, dtype, stable = options
-    if backend == "python" and data is None:
-        return None
     from symgrad.program.long_sums import has_long_sums, worth_rolling
     from symgrad.program.sums import FOLDED, SumFunction
-    from symgrad.program.templates import free_names
 
     indexed = has_index(formula)
     if data is None and not (has_long_sums(formula) if indexed else worth_rolling(formula, FOLDED)):
         return None
-    names = None if variables is None else tuple(map(str, variables))
     bases = [name for name in free_names(formula) if name not in (data or {})]
     known = names is not None and set(bases) <= set(names)
     function = SumFunction(formula, data or {}, order, backend, dtype, stable, names if known else None)
@@ -99,22 +183,3 @@ def _long_sum(formula: Any, variables: Any, data: Mapping[str, Any] | None, opti
     if order > 1:
         function.check_matrix()
     return function
-
-
-def _read(formula: Any, *, backend: str, with_data: bool) -> Node:
-    """The tree; a text may have sums of any length where they are computed over arrays and never written out."""
-    if isinstance(formula, Node):
-        return formula
-    from symgrad.formula import Formula, as_formula
-    from symgrad.syntax import ReadOptions
-    from symgrad.syntax.budgets import Budgets
-
-    try:
-        return as_formula(formula).tree
-    except LimitError:
-        if not isinstance(formula, str) or (backend == "python" and not with_data):
-            raise
-        long = Formula(formula, options=ReadOptions(budgets=Budgets(terms=LONGEST))).tree
-        if not has_index(long):
-            raise
-        return long

@@ -7,7 +7,7 @@ import numpy as np
 
 from symgrad.errors import UsageError
 from symgrad.program.adjoint import gradient, tangents
-from symgrad.program.arguments import as_array
+from symgrad.program.arguments import as_array, doubles
 from symgrad.program.backends import python_
 from symgrad.program.expand import to_program
 from symgrad.program.lower import lower_into
@@ -59,9 +59,10 @@ def product(program: Program, names: Sequence[str], count: int) -> Callable[[Any
     point = python_.build(program).point
 
     def call(x: Any, v: Any) -> Any:
-        x, v = as_array(x, "the point").astype(float), as_array(v, "the direction").astype(float)
+        x, v = doubles(as_array(x, "the point")), doubles(as_array(v, "the direction"))
         if x.shape != (len(names),) or v.shape != (len(names),):
             raise UsageError(f"The product takes a point and a direction of {len(names)} numbers each.")
-        return np.array(point(*x.tolist(), *v.tolist())[-count:])
+        found = point(*x.tolist(), *v.tolist())
+        return np.array(found[len(found) - count :])
 
     return call

@@ -28,6 +28,11 @@ class PiTimes(float):
         return PiTimes(-self.factor)
 
 
+def is_whole(value: Any) -> bool:
+    """Whether a constant is a whole number: infinity and NaN are none."""
+    return bool(abs(value) < math.inf and value == int(value))
+
+
 def sign(value: Any) -> int:
     return int(value > 0) - int(value < 0)
 

@@ -19,6 +19,7 @@ from symgrad.program.layout import FLOAT64
 from symgrad.program.once import once
 from symgrad.program.program import Program
 from symgrad.syntax.tree import Node
+from symgrad.syntax.walks import flattened, from_flat
 
 
 class Function:
@@ -138,7 +139,7 @@ class Function:
         x = arguments.as_array(x, "the vector")
         if x.shape != (len(self.names),):
             raise UsageError(f"vector takes one vector of {len(self.names)} numbers, not an array of shape {x.shape}.")
-        return self._scalars(*x.astype(np.float64).tolist())
+        return self._scalars(*arguments.doubles(x).tolist())
 
     @once
     def into(self) -> Any:
@@ -192,11 +193,11 @@ class Function:
         given = None if out is None else arguments.targets([(*part, *shape) for part in layout.shapes], out)
         parts = arguments.places(layout.shapes, points, self.dtype, given, columns)
         flat = [part.reshape(math.prod(part.shape[:-1]), points) for part in parts]
-        rows = [flat[part][row] for part, row in layout.places]
+        rows = tuple(flat[part][row] for part, row in layout.places)
         for part, row in layout.zeros:
             flat[part][row].fill(0)
         if points:
-            self._kernels.arrays(points).batch(columns, rows)
+            self._kernels.arrays(points).batch(tuple(columns), rows)
         for part, row, original in layout.mirrors:
             flat[part][row][...] = flat[part][original]
         results = tuple(part.reshape((*part.shape[:-1], *shape)) for part in parts)
@@ -239,6 +240,8 @@ class Function:
     @property
     def sparsity(self) -> frozenset[tuple[int, int]]:
         """The places (i, j) of the Hessian that are not zero by structure."""
+        if self.several:
+            raise UsageError("Several formulas have no Hessian.")
         if self.order < 2:
             return compile_trees(self.formulas, self.names, 2, self._options, self.several).sparsity
         entries = self._kernels.layout.entries
@@ -275,16 +278,21 @@ class Function:
 
     def __repr__(self) -> str:
         what = ("value", "value and gradient", "value, gradient and Hessian")[self.order]
-        return f"<Function of {', '.join(self.names)}: {what}, {self.program.operations} operations, {self.backend}>"
+        names = ", ".join(self.names) or "no variables"
+        return f"<Function of {names}: {what}, {self.program.operations} operations, {self.backend}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return compile_trees, (self.formulas, self.names, self.order, self._options, self.several)
+        return _unpickled, (flattened(self.formulas), self.names, self.order, self._options, self.several)
+
+
+def _unpickled(flat: tuple[Any, Any], *rest: Any) -> Function:
+    return compile_trees(from_flat(*flat), *rest)
 
 
 def compile_trees(
     formulas: tuple[Node, ...], names: tuple[str, ...], order: int, options: dict[str, Any], several: bool
 ) -> Function:
-    """A Function from trees and checked options: what `compile` ends in and what unpickling calls."""
+    """A Function from trees and checked options: what `compile` and unpickling end in."""
     return Function(formulas, names, order, options, several)
 
 

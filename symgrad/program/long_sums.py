@@ -45,7 +45,13 @@ def _is_long(node: tree.Sum) -> bool:
         low, high = span(node, {})
     except UsageError:
         return False
-    return high - low + 1 >= LONG
+    return high - low + 1 >= LONG and not _sets_bounds(node)
+
+
+def _sets_bounds(node: tree.Sum) -> bool:
+    """Whether sums or products within run to where the index of the sum is: each term has another length."""
+    inner = [part for part in walks.unique(node.body) if isinstance(part, (tree.Sum, tree.Product))]
+    return any(walks.depends_on(bound, node.variable.name) for part in inner for bound in (part.lower, part.upper))
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from symgrad.errors import UsageError
 from symgrad.program._collector import undisturbed
-from symgrad.program.exact import PiTimes
+from symgrad.program.exact import PiTimes, is_whole
 from symgrad.program.expand import to_program
 from symgrad.program.graph import Graph
 from symgrad.program.program import Program
@@ -194,6 +194,8 @@ class _Lowering:
         name, shape = node.payload
         found = self.values.get(name)
         if found is None:
+            if any(known.startswith(f"{name}_") for known in self.values):
+                raise UsageError(f"{name!r} stands without an index, and is not among the variables given.")
             raise UsageError(f"The formula has the variable {name!r}, which is not among the variables given.")
         if shape is not None:
             raise UsageError(f"{name!r} is declared as an array; give its entries, or index it.")
@@ -208,7 +210,7 @@ class _Lowering:
         if not isinstance(node.base, Symbol):
             raise UsageError("Only a name can be indexed in a formula that is compiled.")
         subscripts = [self.g.constant[self._outside(subscript)] for subscript in node.subscripts]
-        if any(subscript is None or subscript != int(subscript) for subscript in subscripts):
+        if any(subscript is None or not is_whole(subscript) for subscript in subscripts):
             raise UsageError(f"The index of {node.base.name!r} is not a whole number.")
         name = entry(node.base.name, [int(subscript) for subscript in subscripts if subscript is not None])
         return self.symbol(Symbol(name), [])
@@ -221,15 +223,15 @@ class _Lowering:
             return self._derivative(node)
         assert isinstance(node, (tree.Sum, tree.Product))
         bounds = [self.g.constant[self._outside(bound)] for bound in (node.lower, node.upper)]
-        if any(bound is None or bound != int(bound) for bound in bounds):
+        if any(bound is None or not is_whole(bound) for bound in bounds):
             raise UsageError("A sum or product needs whole numbers as bounds to be compiled.")
         low, high = (int(bound) for bound in bounds if bound is not None)
         if high - low >= _LONGEST:
             raise UsageError(f"A sum or product of {high - low + 1} terms is too long to write out.")
-        terms = []
+        terms, values = [], dict(self.values)
         for k in range(low, high + 1):
-            inner = self.within({**self.values, node.variable.name: self.g.number(k)})
-            terms.append(inner.value(node.body))
+            values[node.variable.name] = self.g.number(k)
+            terms.append(self.within(values).value(node.body))
         return self.g.sum(terms) if isinstance(node, tree.Sum) else self.g.product(terms)
 
     def _outside(self, node: Node) -> int:
@@ -256,8 +258,11 @@ _BINDING = frozenset((tree.Sum, tree.Product, tree.Derivative, tree.Index))
 
 
 def _no_maker(lowering: _Lowering, node: Any, _: list[int]) -> int:
+    if isinstance(node, tree.Apply):
+        raise UsageError(f"The function {node.name!r} is unknown, so that it has no value at a point.")
+    what = type(node).__name__.lower()
     raise UsageError(
-        f"A {type(node).__name__.lower()} has no value at a point, so it can't be compiled.",
+        f"{'An' if what[0] in 'aeiou' else 'A'} {what} has no value at a point, so it can't be compiled.",
         hint="Work it out first, or give a formula without it.",
     )
 

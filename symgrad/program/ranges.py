@@ -1,6 +1,5 @@
 """Which components of indexed names a formula uses: x[i + 1] for i from 1 to 9 are x[2] … x[10]."""
 
-import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import UsageError
-from symgrad.syntax import tree
+from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
 
 _LARGEST_POWER = 64  # 10^6 is a bound that people write
@@ -134,11 +133,24 @@ def uses(formula: Node) -> Iterator[tuple[tree.Index, dict[str, tuple[int, int]]
             yield node, bound
             continue
         if isinstance(node, (tree.Sum, tree.Product)):
+            name = next((name for name in _moving(bound) if _bounds_depend_on(node, name)), None)
+            if name is not None:  # one after the other
+                low, high = bound[name]
+                stack.extend((node, {**bound, name: (k, k)}) for k in range(high, low - 1, -1))
+                continue
             low, high = span(node, {name: ends[0] for name, ends in bound.items()})
             if low <= high:
                 stack.append((node.body, {**bound, node.variable.name: (low, high)}))
             continue
         stack.extend((child, bound) for child in reversed(node.children))
+
+
+def _moving(bound: Mapping[str, tuple[int, int]]) -> list[str]:
+    return [name for name, (low, high) in bound.items() if low < high]
+
+
+def _bounds_depend_on(node: Any, name: str) -> bool:
+    return walks.depends_on(node.lower, name) or walks.depends_on(node.upper, name)
 
 
 def _axes(bound: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
@@ -159,7 +171,13 @@ def components(formula: Node) -> dict[str, list[tuple[int, ...]]]:
         subscripts = [np.asarray(values_of(subscript, axes)) for subscript in node.subscripts]
         shape = np.broadcast_shapes(*(values.shape for values in subscripts))
         columns = [np.broadcast_to(values, shape).ravel().tolist() for values in subscripts]
-        found.setdefault(node.base.name, set()).update(zip(*columns))
+        known = found.setdefault(node.base.name, set())
+        if known and len(next(iter(known))) != len(columns):
+            raise unlike(node.base.name, len(next(iter(known))), len(columns))
+        known.update(zip(*columns))
+    for part in walks.unique(formula):
+        if isinstance(part, tree.Index) and isinstance(part.base, Symbol):
+            found.setdefault(part.base.name, set())  # in a sum of no terms
     return {name: sorted(places) for name, places in found.items()}
 
 
@@ -182,8 +200,17 @@ def boxes(formula: Node) -> dict[str, list[tuple[int, int]]]:
     for node, bound in uses(formula):
         name = node.base.payload[0]
         ends = [_ends(subscript, bound) for subscript in node.subscripts]
-        known = found.get(name)
-        found[name] = (
-            ends if known is None else [(min(a, c), max(b, d)) for (a, b), (c, d) in itertools.zip_longest(known, ends)]
-        )
+        known = found.get(name, ends)
+        if len(known) != len(ends):
+            raise unlike(name, len(known), len(ends))
+        found[name] = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(known, ends)]
     return found
+
+
+def unlike(name: str, *indices: int) -> UsageError:
+    """The error that a name has another number of indices in another place."""
+    here, there = sorted(indices)
+    return UsageError(f"{name!r} has {here or 'no'} {_INDEX[here == 1]} in one place and {there} in another.")
+
+
+_INDEX = {True: "index", False: "indices"}

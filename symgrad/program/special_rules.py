@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symgrad.errors import NoRuleError
-from symgrad.program.exact import PiTimes
+from symgrad.program.exact import PiTimes, is_whole
 from symgrad.program.graph import Graph
 
 Rule = Callable[..., tuple[int, ...]]
@@ -43,7 +43,7 @@ def special(g: Graph, name: str, *args: int) -> int:
     True
     """
     order = g.constant[args[0]] if name in _REFLECTED else None
-    if order is not None and order < 0 and order == int(order):
+    if order is not None and order < 0 and is_whole(order):
         value = special(g, name, g.number(-order), *args[1:])
         return g.negate(value) if name in ("besselj", "bessely") and int(order) % 2 else value
     return g._folded(name, *args)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from symgrad.program.exact import is_whole
 from symgrad.program.graph import Graph
 from symgrad.program.spelled_special import SPELLED_SPECIAL
 
@@ -59,7 +60,7 @@ def _root(g: Graph, u: int, n: int) -> int:
     if degree == 3:
         return g.unary("cbrt", u)
     exponent = g.divide(g.number(1), n)
-    if degree is not None and degree == int(degree) and int(degree) % 2:
+    if degree is not None and is_whole(degree) and int(degree) % 2:
         if degree > 0 and g.constant[u] is None:
             return g.node("odd_root", n, u)
         return g.multiply(g.unary("sign", u), g.power(g.unary("abs", u), exponent))

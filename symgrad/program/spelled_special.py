@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from symgrad.program.exact import is_whole
 from symgrad.program.graph import Graph
 from symgrad.program.special_rules import special
 
@@ -112,7 +113,7 @@ def _simple(name: str, first: int, step: Callable[[int], tuple[Fraction, Fractio
 def _assoc_legendre(g: Graph, n: int, m: int, u: int) -> int:
     """P_m^m = (−1)^m (2m − 1)!! (1 − u²)^(m/2), then the recurrence upwards in the degree: DLMF 14.10.3."""
     degree, order = _order(g, n), g.constant[m]
-    if degree is None or order is None or order != int(order) or abs(order) > degree:
+    if degree is None or order is None or not is_whole(order) or abs(order) > degree:
         return special(g, "assoc_legendre", n, m, u)
     k = abs(int(order))
     one = g.number(1)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import UsageError
-from symgrad.program.arguments import as_array, by_name, fill, targets
+from symgrad.program.arguments import as_array, by_name, doubles, fill, targets
 from symgrad.program.around import Around
 from symgrad.program.backends import has_llvmlite, no_llvmlite, python_
 from symgrad.program.graph import Graph
@@ -25,6 +25,7 @@ from symgrad.program.stable import StableGraph
 from symgrad.program.templates import LONG, Options, Template, Variables
 from symgrad.syntax import tree
 from symgrad.syntax.tree import Node, Symbol
+from symgrad.syntax.walks import flattened, from_flat
 
 DENSE = 4_096  # variables up to which a Hessian is a matrix
 FOLDED = 5_000  # terms from which a sum that is written out is always folded back
@@ -140,8 +141,8 @@ class SumFunction:
         return f"<SumFunction of {names}: {what}, {self.size} variables, {self.backend}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return SumFunction, (
-            self.formula,
+        return _unpickled, (
+            flattened([self.formula]),
             self.data,
             self.order,
             self.backend,
@@ -194,7 +195,7 @@ class SumFunction:
         rows = [np.empty((0, points))]
         for array, shape in zip(arrays, shapes):
             whole = np.broadcast_to(_before(array, len(shape), len(batch)), (*shape, *batch))
-            rows.append(np.asarray(whole, float).reshape(math.prod(shape), points))
+            rows.append(doubles(whole).reshape(math.prod(shape), points))
         results = self._batch(np.concatenate(rows), batch)
         if out is not None:
             slots = targets([np.shape(result) for result in results], out)
@@ -216,7 +217,8 @@ class SumFunction:
         x = as_array(x, "the vector")
         if x.shape != (self.size,):
             raise UsageError(f"{what} takes one vector of {self.size} numbers, not shape {x.shape}.")
-        return np.ascontiguousarray(x, dtype=float)
+        x = np.ascontiguousarray(doubles(x))
+        return x if x.flags.aligned else x.copy()
 
     # ---- derivatives -------------------------------------------------------------------------------------------------
 
@@ -256,6 +258,13 @@ class SumFunction:
             for part, weight in zip(parts[1:], weights[1:]):
                 total += weight * part
         return total
+
+    def emit(self, target: str) -> Any:
+        """Refused: what is emitted is written out term by term, and long sums never are."""
+        raise UsageError(
+            "A sum over arrays can't be emitted for another library.",
+            hint="Fewer than 50 terms without data are written out, and can.",
+        )
 
     def jvp(self, x: Any, v: Any) -> float:
         """The derivative of the value at x in the direction v."""
@@ -362,6 +371,11 @@ class SumFunction:
         return frozenset(zip((known // n).tolist(), (known % n).tolist()))
 
 
+def _unpickled(flat: tuple[Any, Any], *rest: Any) -> SumFunction:
+    (formula,) = from_flat(*flat)
+    return SumFunction(formula, *rest)
+
+
 def _before(array: Any, own: int, batch: int) -> Any:
     """The array with axes of length one between its own and those of the batch, so that these broadcast."""
     return array.reshape((*array.shape[:own], *(1,) * (batch - (array.ndim - own)), *array.shape[own:]))
@@ -369,4 +383,4 @@ def _before(array: Any, own: int, batch: int) -> Any:
 
 def _as_data(name: str, value: Any) -> Any:
     """A copy of its own, column after column: what is compiled must not change when the caller's array does."""
-    return np.array(as_array(value, f"the data {name!r}"), dtype=float, order="F")
+    return np.array(doubles(as_array(value, f"the data {name!r}")), order="F")

@@ -11,11 +11,12 @@ import numpy as np
 
 from symgrad.errors import UsageError
 from symgrad.program.adjoint import gradient, hessian, tangents
+from symgrad.program.exact import is_whole
 from symgrad.program.expand import to_program
 from symgrad.program.graph import Graph
 from symgrad.program.lower import _Lowering, has_index, lower_with
 from symgrad.program.program import Program
-from symgrad.program.ranges import Affine, boxes, span, values_of
+from symgrad.program.ranges import Affine, boxes, span, unlike, values_of
 from symgrad.program.sweeps import Entries, Place, Sweep
 from symgrad.syntax import tree, walks
 from symgrad.syntax.tree import Node, Symbol
@@ -128,6 +129,8 @@ class Variables:
 
     def position(self, name: str, subscripts: Sequence[Any]) -> Any:
         """Where components stand in the vector."""
+        if len(subscripts) != len(self.ranges[name]):
+            raise unlike(name, len(subscripts), len(self.ranges[name]))
         place: Any = 0
         for subscript, (low, high) in zip(subscripts, self.ranges[name]):
             place = place * (high - low + 1) + (subscript - low)
@@ -275,7 +278,7 @@ class _Template(_Lowering):
         bound = dict(self.bound)
         for name, node in values.items():
             constant = self.g.constant[node]
-            if constant is not None and constant == int(constant):
+            if constant is not None and is_whole(constant):
                 bound[name] = int(constant)
         inner = _Template(self.g, values, self.variables, self.data, bound)
         inner.known, inner.places = self.known, self.places

@@ -58,10 +58,11 @@ class Node:
         return f"{type(self).__name__}({', '.join(inside)})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.children, self.payload)
+        return rebuilt, (type(self), self.children, self.payload)
 
 
-def _rebuild(kind: type[Node], children: tuple[Node, ...], payload: tuple[Any, ...]) -> Node:
+def rebuilt(kind: type[Node], children: tuple[Node, ...], payload: tuple[Any, ...]) -> Node:
+    """A node of any class from its parts."""
     node = object.__new__(kind)
     Node.__init__(node, children, payload)
     return node

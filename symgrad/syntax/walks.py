@@ -3,9 +3,10 @@
 All are iterative, since a tree may be deeper than the stack. Parts that nothing touched stay the same objects.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from symgrad.syntax.tree import Integral, Limit, Node, Path, Product, Sum, Symbol
+from symgrad.syntax.tree import Integral, Limit, Node, Path, Product, Sum, Symbol, rebuilt
 
 BINDERS: tuple[type[Node], ...] = (Sum, Product, Integral)
 
@@ -50,6 +51,39 @@ def unique(node: Node) -> list[Node]:
             stack.append((current, True))
             stack.extend((child, False) for child in reversed(current.children))
     return order
+
+
+def flattened(nodes: Iterable[Node]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """Formulas without nesting, for pickling what is deeper than Python's stack: rows, and the row of each formula.
+
+    A row is a leaf, or (class, payload, the rows of the children).
+
+    >>> from symgrad.syntax.tree import Negate
+    >>> flattened([Negate(Symbol("x"))])[0][1][1:], from_flat(*flattened([Negate(Symbol("x"))]))
+    (((), (0,)), (Negate(Symbol('x', None)),))
+    """
+    rows: list[Any] = []
+    place: dict[int, int] = {}
+    formulas = tuple(nodes)
+    for formula in formulas:
+        for node in unique(formula):
+            if id(node) not in place:
+                place[id(node)] = len(rows)
+                children = tuple([place[id(child)] for child in node.children])
+                rows.append((type(node), node.payload, children) if children else node)
+    return tuple(rows), tuple([place[id(formula)] for formula in formulas])
+
+
+def from_flat(rows: Iterable[Any], roots: Iterable[int]) -> tuple[Node, ...]:
+    """The formulas that `flattened` gave rows for."""
+    found: list[Node] = []
+    for row in rows:
+        if isinstance(row, Node):
+            found.append(row)
+            continue
+        kind, payload, children = row
+        found.append(rebuilt(kind, tuple([found[child] for child in children]), payload))
+    return tuple([found[root] for root in roots])
 
 
 def transform(node: Node, change: Callable[[Node], Node]) -> Node:

@@ -1,6 +1,7 @@
 """The calling contract holds for every backend: one class of claims about odd arguments, inherited once for each."""
 
 import math
+import pickle
 import threading
 import warnings
 from collections import deque
@@ -22,6 +23,9 @@ FORMULA = parse("x*exp(y) + sin(x)")
 AT = (0.5, -0.25)
 VALUE = AT[0] * math.exp(AT[1]) + math.sin(AT[0])
 SLOPES = [math.exp(AT[1]) + math.cos(AT[0]), AT[0] * math.exp(AT[1])]
+
+
+ONE_ARRAY = np.empty((3, 3))
 
 
 class Like(list):
@@ -63,6 +67,19 @@ class Contract:
         value, gradient = self.compiled(parse("x^3"))(number)
         assert value == pytest.approx(float(number) ** 3, rel=1e-15)
         assert gradient[0] == pytest.approx(3 * float(number) ** 2, rel=1e-15)
+
+    def test_what_is_beyond_all_doubles_is_infinite_without_a_word(self):
+        f, huge = self.compiled(parse("1/x + y"), variables=["x", "y"]), np.array(["1e4000", "2"], np.longdouble)
+        if not np.isfinite(huge[0]):
+            pytest.skip("long doubles are doubles here")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert f(huge[0], 2.0)[0] == f.vector(huge)[0] == f(huge[:1], 2.0)[0][0] == 2.0
+            assert f.jvp(huge, [1, 3]) == 3.0
+            assert f.hvp(huge, [1, 3]).tolist() == [0.0, 0.0]
+
+    def test_a_signalling_nan_is_a_nan(self):
+        assert math.isnan(self.compiled(parse("x + 1"))(Decimal("sNaN"))[0])
 
     def test_a_whole_number_beyond_all_doubles_is_infinite(self, f):
         assert self.compiled(parse("1/x"), order=0)(10**400) == 0.0
@@ -121,6 +138,7 @@ class Contract:
             lambda x: x.astype(object), lambda x: np.ndarray(x.shape, buffer=memoryview(x.tobytes())),
             lambda x: np.frombuffer(b"\0" + x.tobytes(), np.uint8)[1:].view(np.float64).reshape(x.shape),
             lambda x: [deque(row) for row in x], np.vectorize(Fraction),
+            lambda x: pickle.loads(pickle.dumps(x)), lambda x: x.astype(np.dtype("f8", metadata={"unit": "m"})),
         ],
     )  # fmt: skip
     def test_an_array_is_an_array_however_it_lies(self, f, make):
@@ -133,6 +151,17 @@ class Contract:
         assert type(value) is type(gradient) is np.ndarray
         np.testing.assert_array_equal(value, expected[0])
         np.testing.assert_array_equal(gradient, expected[1])
+
+    @pytest.mark.parametrize("order", [0, 1, 2])
+    def test_arrays_of_another_process_are_arrays(self, order):
+        f, x = self.compiled(FORMULA, order=order), np.linspace(0, 1, 5)
+        given = pickle.loads(pickle.dumps(x))
+        shapes = [(5,), (2, 5), (2, 2, 5)][: order + 1]
+        out = tuple(np.empty(shape, np.dtype("f8", metadata={"unit": "m"})) for shape in shapes)
+        f(given, given, out=out)
+        expected = f(x, x)
+        for part, right in zip(out, expected if order else (expected,)):
+            np.testing.assert_array_equal(part, right)
 
     def test_columns_of_tables_are_arrays(self, f):
         np.testing.assert_array_equal(f(Like([1, 2, 3]), 0.5)[0], f(np.array([1.0, 2.0, 3.0]), 0.5)[0])
@@ -179,7 +208,8 @@ class Contract:
     @pytest.mark.parametrize(
         "out",
         [0.5, None, "out", (np.empty(3),), (np.empty(3), np.empty((2, 4))), (np.empty(3, int), np.empty((2, 3))),
-         (np.broadcast_to(0.0, 3), np.empty((2, 3))), ([0.0] * 3, np.empty((2, 3)))],
+         (np.broadcast_to(0.0, 3), np.empty((2, 3))), ([0.0] * 3, np.empty((2, 3))),
+         (ONE_ARRAY[0], ONE_ARRAY[:2])],
     )  # fmt: skip
     def test_other_outs_are_refused_before_anything_is_written(self, f, out):
         if out is None:
@@ -227,7 +257,8 @@ class Contract:
     @pytest.mark.parametrize(
         ("wrong", "what"),
         [(None, "objects"), ("1", "text"), (b"1", "text"), (1j, "complex"), (np.array([1j]), "complex"),
-         ([1.0, None], "objects"), (np.datetime64("2026-01-01"), "dates"), (object(), "objects"),
+         ([1.0, None], "objects"), (np.datetime64("2026-01-01"), "dates"), (np.timedelta64(1), "times"),
+         (object(), "objects"),
          ({1.0}, "objects"), ([[1.0], [1.0, 2.0]], "read"), (np.ma.masked_array([1.0], [True]), "masked"),
          (Number(2), "objects"), (np.zeros((2,), [("a", float)]), "void|real numbers")],
     )  # fmt: skip
@@ -235,6 +266,11 @@ class Contract:
         with pytest.raises(UsageError, match=what) as raised:
             f(0.5, wrong)
         assert "'y'" in str(raised.value)
+
+    def test_more_axes_than_numpy_can_broadcast_are_refused(self, f):
+        with pytest.raises(UsageError, match="axes"):
+            f(0.5, np.zeros((1,) * 31))
+        assert f(0.5, np.zeros((1,) * 30))[1].shape == (2, *(1,) * 30)
 
     # ---- NaN and silence -------------------------------------------------------------------------------------------
 

@@ -204,3 +204,35 @@ def test_products_with_a_direction_refuse_what_is_no_vector(argument):
 def test_an_array_without_dimensions_is_no_vector(formula, backend):
     with pytest.raises(UsageError, match="vector takes one vector"):
         compile(formula, backend=backend).vector(np.array(1.5))
+
+
+def test_a_constant_has_a_product_of_no_entries():
+    f = compile("3")
+    assert f.hvp([], []).shape == (0,)
+    assert f.jvp([], []) == 0.0
+
+
+def test_several_formulas_have_no_sparsity():
+    with pytest.raises(UsageError, match="no Hessian"):
+        _ = compile(["x", "y^2"]).sparsity
+
+
+@pytest.mark.parametrize("again", [lambda f: pickle.loads(pickle.dumps(f)), copy.deepcopy, copy.copy])
+def test_formulas_deeper_than_the_stack_pickle_and_copy(again):
+    deep = X
+    for _ in range(5_000):
+        deep = Call("sin", deep)
+    assert again(compile(deep))(0.5)[0] == compile(deep)(0.5)[0]
+
+
+def test_shared_parts_stay_shared_in_a_copy():
+    shared = X
+    for _ in range(60):
+        shared = Add(shared, shared)
+    assert len(pickle.dumps(compile(shared))) < 5_000
+
+
+def test_an_error_names_a_few_of_many_variables():
+    f = compile(Add(*[Symbol(f"x_{k}") for k in range(200)]))
+    with pytest.raises(UsageError, match="and 180 more"):
+        f(1.0)

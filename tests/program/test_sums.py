@@ -12,7 +12,7 @@ from symgrad.program.sums import SumFunction
 from symgrad.program.templates import Alike
 from symgrad.syntax import ReadOptions, parse, read
 from symgrad.syntax.budgets import Budgets
-from symgrad.syntax.tree import Add, Index, Multiply, Negate, Number, Power, Sum, Symbol
+from symgrad.syntax.tree import Add, Call, Index, Multiply, Negate, Number, Power, Sum, Symbol
 
 RUNNING, X = Symbol("i"), Symbol("x")
 
@@ -217,3 +217,35 @@ def test_a_text_may_have_a_sum_of_any_length_over_arrays():
 def test_a_long_sum_that_would_be_written_out_is_refused(text):
     with pytest.raises(LimitError, match="terms"):
         compile(text)
+
+
+def test_huge_numbers_and_data_are_infinite_without_a_word():
+    huge = np.array(["1e4000"] * 60, np.longdouble)
+    if not np.isfinite(huge[0]):
+        pytest.skip("long doubles are doubles here")
+    f = compile("sum(x[i], i, 1, 60)")
+    assert f.vector(huge)[0] == f(huge)[0] == np.inf
+    assert compile("sum(x[i], i, 1, 60)", order=0, data={"x": huge})() == np.inf
+
+
+def test_a_sum_deeper_than_the_stack_pickles():
+    deep = read("sum(x[i]^2, i, 1, 60)").tree
+    for _ in range(3_000):
+        deep = Call("sin", deep)
+    f = compile(deep)
+    assert isinstance(f, SumFunction)
+    assert pickle.loads(pickle.dumps(f)).vector(np.ones(60))[0] == f.vector(np.ones(60))[0]
+
+
+def test_a_sum_over_arrays_is_not_emitted():
+    with pytest.raises(UsageError, match="emitted"):
+        compile("sum(x[i]^2, i, 1, 60)").emit("javascript")
+
+
+@pytest.mark.parametrize("make", [lambda x: x.astype(">f8"), lambda x: x[::-1][::-1], lambda x: x.tolist(),
+                                  lambda x: np.frombuffer(b"0" + x.tobytes(), np.uint8)[1:].view(float)])  # fmt: skip
+def test_a_vector_may_lie_as_it_likes(make):
+    x = np.arange(1.0, 61.0)
+    value, slopes = compile("sum(x[i]^2, i, 1, 60)").vector(make(x))
+    assert value == np.sum(x**2)
+    np.testing.assert_array_equal(slopes, 2 * x)
