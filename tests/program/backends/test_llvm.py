@@ -3,11 +3,13 @@
 import copy
 import gc
 import math
+import mmap
 import os
 import pickle
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -282,7 +284,7 @@ WRONG_VECTORS = [
 
 @pytest.mark.parametrize("x", WRONG_VECTORS, ids=lambda x: f"{type(x).__name__} {getattr(x, 'shape', '')}")
 def test_a_vector_of_another_kind_is_refused(x):
-    f = compile_formula(ROSENBROCK, variables="xy", backend="llvm")
+    f = compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm")
     with pytest.raises((UsageError, TypeError)):
         f.vector(x)
     with pytest.raises((UsageError, TypeError)):
@@ -298,7 +300,7 @@ CONVERTED = [
 
 @pytest.mark.parametrize("x", CONVERTED, ids=lambda x: f"{type(x).__name__} {getattr(x, 'dtype', '')}")
 def test_a_vector_that_can_be_converted_is(x):
-    f = compile_formula(ROSENBROCK, variables="xy", backend="llvm")
+    f = compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm")
     value, gradient = f.vector(x)
     assert (value, *gradient) == (100.0, -400.0, 200.0)
     out = np.empty(2)
@@ -317,17 +319,17 @@ def read_only():
 )
 def test_results_of_another_kind_are_refused(out):
     with pytest.raises(UsageError):
-        compile_formula(ROSENBROCK, variables="xy", backend="llvm").into(np.ones(2), out)
+        compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm").into(np.ones(2), out)
 
 
 def test_a_read_only_result_is_not_written_to():
     out = read_only()
     with pytest.raises((UsageError, ValueError)):
-        compile_formula(ROSENBROCK, variables="xy", backend="llvm").into(np.ones(2), out)
+        compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm").into(np.ones(2), out)
 
 
 def test_results_may_be_strided_and_may_overlap_the_vector():
-    f = compile_formula(ROSENBROCK, variables="xy", backend="llvm")
+    f = compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm")
     wide = np.zeros(4)
     assert f.into(np.array([1.0, 2.0]), wide[::2]) == 100.0
     np.testing.assert_array_equal(wide, [-400.0, 0.0, 200.0, 0.0])
@@ -341,20 +343,20 @@ def test_results_may_be_strided_and_may_overlap_the_vector():
 )
 def test_wrong_arguments_of_a_call_are_explained(args):
     with pytest.raises(UsageError):
-        compile_formula(ROSENBROCK, variables="xy", backend="llvm")(*args)
+        compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm")(*args)
 
 
 @pytest.mark.parametrize(
     "args", [(1, 2), (np.float64(1), 2.0), (True, 2), (np.int8(1), np.array(2.0)), (1.0, np.float32(2))]
 )
 def test_other_numbers_are_converted(args):
-    value, gradient = compile_formula(ROSENBROCK, variables="xy", backend="llvm")(*args)
+    value, gradient = compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm")(*args)
     assert (value, *gradient) == (100.0, -400.0, 200.0)
     assert type(value) is float
 
 
 def test_the_entry_itself_refuses_keywords_and_wrong_counts():
-    f = compile_formula(ROSENBROCK, variables="xy", backend="llvm")
+    f = compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm")
     for wrong in (f.vector, lambda: f.vector(np.ones(2), np.ones(2)), lambda: f.into(np.ones(2))):
         with pytest.raises((UsageError, TypeError)):
             wrong()
@@ -364,7 +366,7 @@ def test_the_entry_itself_refuses_keywords_and_wrong_counts():
 
 
 def test_the_batch_entry_refuses_rows_that_are_not_plain():
-    kernel = llvm.build(compile_formula(ROSENBROCK, variables="xy", backend="python").program)
+    kernel = llvm.build(compile_formula(ROSENBROCK, variables=["x", "y"], backend="python").program)
     good, out = (np.ones(8), np.ones(8)), tuple(np.empty((3, 8)))
     entry = kernel._batch_entry(False)
     assert entry(good, out, 0, 8) is None
@@ -383,7 +385,7 @@ def test_the_batch_entry_refuses_rows_that_are_not_plain():
 
 
 def test_an_entry_keeps_its_code_alive():
-    vector = compile_formula(ROSENBROCK, variables="xy", backend="llvm").vector
+    vector = compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm").vector
     gc.collect()
     for _ in range(20):
         compile_formula(transcendental(3), backend="llvm").vector(np.ones(3))  # memory is used again
@@ -405,7 +407,7 @@ def test_calls_leak_nothing():
 
 
 def test_results_of_calls_are_separate():
-    f = compile_formula(ROSENBROCK, variables="xy", backend="llvm")
+    f = compile_formula(ROSENBROCK, variables=["x", "y"], backend="llvm")
     first = f.vector(np.array([1.0, 2.0]))[1]
     f.vector(np.array([3.0, 4.0]))
     np.testing.assert_array_equal(first, [-400.0, 200.0])
@@ -492,7 +494,7 @@ def test_importing_symgrad_loads_no_llvmlite():
 
 def test_auto_goes_over_to_native_code_after_many_calls(monkeypatch):
     monkeypatch.setattr("symgrad.program.kernels.PATIENCE", 3)
-    f = compile_formula(ROSENBROCK, variables="xy")
+    f = compile_formula(ROSENBROCK, variables=["x", "y"])
     found = [f.vector(np.array([1.5, 2.0]))]
     assert "llvm" not in vars(f._kernels)
     found += [f.vector(np.array([1.5, 2.0])) for _ in range(5)]
@@ -503,7 +505,7 @@ def test_auto_goes_over_to_native_code_after_many_calls(monkeypatch):
 
 
 def test_auto_goes_over_to_native_code_after_many_points():
-    f = compile_formula(ROSENBROCK, variables="xy")
+    f = compile_formula(ROSENBROCK, variables=["x", "y"])
     x = np.linspace(-2, 2, 1000)
     found = [f(x, x)]
     assert "llvm" not in vars(f._kernels)
@@ -513,3 +515,16 @@ def test_auto_goes_over_to_native_code_after_many_points():
     for value, gradient in (found[0], found[-1]):
         np.testing.assert_allclose(value, found[0][0], rtol=1e-13)
         np.testing.assert_allclose(gradient, found[0][1], rtol=1e-13, atol=1e-12)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory in use is read from /proc")
+def test_what_llvm_needed_for_a_compilation_is_given_back():
+    def compiled(first, last):
+        for k in range(first, last):
+            llvm_engine.object_code(
+                f"define double @f(double %x) {{\n %y = fmul double %x, {k}.0\n ret double %y\n}}", 2
+            )
+        return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+
+    before = compiled(0, 50)
+    assert compiled(50, 200) - before < 150 * 8_000
