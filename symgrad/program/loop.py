@@ -83,25 +83,40 @@ class Loop:
             raise UsageError(f"The number of steps must not be negative, and is {steps}.")
         if every < 1 or every & (every - 1):
             raise UsageError(f"The rows are recorded at every power of two, not at every {every}.")
-        n = self.size
-        values = np.empty(self._carried + 2)
+        n, carried = self.size, self._carried
+        values = np.empty(carried + 4)
         values[:n] = _vector(start, n, "The start")
         for i, (name, value) in enumerate(self.state.items(), start=1):
             values[n * i : n * (i + 1)] = value if state is None else state[name]
-        values[-2], values[-1] = rate, tolerance
-        rows = np.empty((written(first, first + steps + 1, every), 1 + 2 * n)) if record else None
-        taken, stopped = self._runner(values, first, steps, rows, every)
-        kept = None if rows is None else rows[: written(first, first + taken + stopped, every)]
-        left = {name: values[n * i : n * (i + 1)] for i, name in enumerate(self.state, start=1)}
-        return Steps(values[:n], left, taken, stopped, kept)
+        values[carried], values[carried + 1], values[carried + 2], values[carried + 3] = rate, tolerance, first, steps
+        rows = None
+        if not record and steps <= self._native_brief:
+            done, values = self._native.brief(values)
+            taken, stopped = (int(done), False) if done >= 0 else (-1 - int(done), True)
+        else:
+            if record:
+                rows = np.empty((written(first, first + steps + 1, every), 1 + 2 * n))
+            taken, stopped = self._run(values, first, steps, rows, every)
+            rows = None if rows is None else rows[: written(first, first + taken + stopped, every)]
+        left = {name: values[n * i : n * (i + 1)] for i, name in enumerate(self.state, start=1)} if self.state else {}
+        return Steps(values[:n], left, taken, stopped, rows)
 
     @cached_property
-    def _runner(self) -> Any:
-        if self.backend == "llvm":
-            from symgrad.program.backends import llvm_loops
+    def _native(self) -> Any:
+        from symgrad.program.backends.llvm_loops import NativeLoop
 
-            program, sums = self._in_lanes
-            return llvm_loops.build(program, self._carried, self.size, sums)
+        program, sums = self._in_lanes
+        return NativeLoop(program, self._carried, self.size, sums)
+
+    @cached_property
+    def _native_brief(self) -> int:
+        """Steps up to which the way into native code counts."""
+        return int(self._native.brief_steps) if self.backend == "llvm" else -1
+
+    @cached_property
+    def _run(self) -> Any:
+        if self.backend == "llvm":
+            return self._native.run
         return _python_runner(self.program, self._carried, self.size)
 
     @property
@@ -249,7 +264,7 @@ def _python_runner(program: Program, carried: int, size: int) -> Any:
     def run(values: Any, first: int, steps: int, rows: Any, every: int) -> tuple[int, bool]:
         kept: list[tuple[float, ...]] = []
         out = kept.append if rows is not None else _forget
-        *after, taken, stopped = loop(*values.tolist(), float(first), steps, out)
+        *after, taken, stopped = loop(*values[:-2].tolist(), float(first), steps, out)
         values[:carried] = after
         chosen = kept[-first % every :: every]
         if chosen:

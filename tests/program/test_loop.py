@@ -152,3 +152,21 @@ def test_what_overflows_in_the_next_step_ends_the_loop_there(backend):
     assert (bare.taken, bare.stopped, bare.point.tolist()) == (whole.taken, True, whole.point.tolist())
     assert not np.isfinite(whole.rows[-1]).all()
     assert np.isfinite(whole.rows[:-1]).all()
+
+
+def test_short_and_long_runs_are_the_same_run():
+    pytest.importorskip("llvmlite")
+    adam = next(rule for rule in RULES if rule.name == "Adam")
+    loop = compile_loop(BOWL, ["x", "y"], adam.assignments, state=adam.state, hyper=adam.hyper, backend="llvm")
+    native = loop._native
+    if native.brief_steps < 0:
+        pytest.skip("no native entries for this interpreter")
+    short = loop.run(START, 0.05, 60, first=7, tolerance=1e-9)
+    loop._native_brief = -1
+    long = loop.run(START, 0.05, 60, first=7, tolerance=1e-9)
+    np.testing.assert_array_equal(short.point, long.point)
+    assert (short.taken, short.stopped) == (long.taken, long.stopped) == (60, False)
+    for name in loop.state:
+        np.testing.assert_array_equal(short.state[name], long.state[name])
+    with pytest.raises(TypeError):
+        native.brief(np.zeros(3))

@@ -6,12 +6,12 @@ waits for, and recording is one comparison with the number of the next step to r
 """
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from symgrad.program.backends import llvm_emit, llvm_engine, llvm_rolled
+from symgrad.program.backends import llvm_emit, llvm_engine, llvm_entry, llvm_rolled
 from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.chains import shortened
 from symgrad.program.lanes import Lanes
@@ -19,6 +19,7 @@ from symgrad.program.program import Program
 
 LONGEST = 2_000_000.0  # nanoseconds of estimated work after which Python may look for an interrupt
 PARAMETERS = 2  # the rate and the tolerance
+SHARE = 20  # of that work, the part for which the interpreter may be held
 SLP_FROM = 100  # lines from which it pays that LLVM looks for vectors
 SHORT = 100  # lines up to which the loop is written twice: with a test of the gradient, and without
 
@@ -258,36 +259,72 @@ def _largest(slopes: Sequence[int]) -> str:
     return "\n".join([*lines, f"  %largest = fadd double {sizes[0]}, {double(-0.0)}"])
 
 
-def build(program: Program, carried: int, size: int, sums: Sequence[Lanes] = ()) -> Callable[..., tuple[int, bool]]:
-    """run(values, first, steps, rows, every) -> (steps taken, whether there was a reason).
+def _brief(carried: int) -> str:
+    """`void brief(ptr x, ptr parts, ptr memory)`, a body as `llvm_entry` calls it: x is what the loop is given and, as
+    doubles, the numbers of the first step and of steps; the parts are its result and what it leaves."""
+    given = carried + PARAMETERS
+    return f"""define void @brief(ptr %x, ptr %parts, ptr %memory) nounwind {{
+  %left.p = getelementptr ptr, ptr %parts, i64 1
+  %result.p = load ptr, ptr %parts
+  %left = load ptr, ptr %left.p
+  call void @llvm.memcpy.p0.p0.i64(ptr %left, ptr %x, i64 {8 * given}, i1 false)
+  %first.p = getelementptr double, ptr %x, i64 {given}
+  %steps.p = getelementptr double, ptr %x, i64 {given + 1}
+  %first.double = load double, ptr %first.p
+  %steps.double = load double, ptr %steps.p
+  %first = fptosi double %first.double to i64
+  %steps = fptosi double %steps.double to i64
+  %result = call i64 @loop(ptr %left, i64 %first, i64 %steps, ptr null, ptr %memory, i64 1)
+  %result.double = sitofp i64 %result to double
+  store double %result.double, ptr %result.p
+  ret void
+}}"""
 
-    `values` is what is carried, the rate and the tolerance, and is changed; every so manieth row is written.
+
+def _unlike(*_: Any) -> None:
+    raise TypeError("A brief run takes one vector, as long as its loop needs.")
+
+
+class NativeLoop:
+    """A compiled loop: `run` for any run, and for short ones that record nothing `brief`.
+
+    `run` releases the interpreter meanwhile and lets it look for an interrupt; `brief(values)` does not, and costs a
+    tenth as much: values are those of `run` with the numbers of the first step and of steps; its results are that of
+    the loop, and what is left of the values.
     """
-    text = write(program, llvm_engine.host(), carried, size, sums)
-    lines = len(program.lines) + sum(len(lanes.program.lines) * (1 + lanes.terms // 8) for lanes in sums)
-    loaded = llvm_engine.Loaded(llvm_engine.object_code(text, 2, slp=bool(sums) or lines > SLP_FROM))
-    number, pointer = ctypes.c_int64, ctypes.c_void_p
-    call = ctypes.CFUNCTYPE(number, pointer, number, number, pointer, pointer, number)(loaded.address("loop"))
-    given = ctypes.c_double * (carried + PARAMETERS)  # an array passed as such costs half of what its address does
-    scratch = llvm_emit.memory_of(program)
-    most = max(1, int(LONGEST / (1 + lines)))
 
-    def run(values: Any, first: int, steps: int, rows: Any, every: int) -> tuple[int, bool]:
-        x = given.from_buffer(values)
-        memory = np.empty(scratch).ctypes if scratch else x
-        if rows is None and steps <= most:
-            done = call(x, first, steps, None, memory, every)
-            return (done, False) if done >= 0 else (-1 - done, True)
+    def __init__(self, program: Program, carried: int, size: int, sums: Sequence[Lanes] = ()) -> None:
+        lines = len(program.lines) + sum(len(lanes.program.lines) * (1 + lanes.terms // 8) for lanes in sums)
+        text = write(program, llvm_engine.host(), carried, size, sums)
+        loaded = llvm_engine.Loaded(
+            llvm_engine.object_code("\n".join([text, _brief(carried)]), 2, slp=lines > SLP_FROM)
+        )
+        self._scratch = llvm_emit.memory_of(program)
+        self._most = max(1, int(LONGEST / (1 + lines)))
+        self._code = loaded  # lives as long as this object
+        number, pointer = ctypes.c_int64, ctypes.c_void_p
+        self._call = ctypes.CFUNCTYPE(number, pointer, number, number, pointer, pointer, number)(loaded.address("loop"))
+        self._given = ctypes.c_double * (carried + PARAMETERS)  # an array passed as such costs half of its address
+        self.brief_steps = -1  # up to which `brief` may be called
+        if llvm_entry.available():
+            inputs, shapes = carried + PARAMETERS + 2, ((), (carried + PARAMETERS,))
+            entry = llvm_engine.Loaded(llvm_entry.code("vector", inputs, shapes, self._scratch))
+            ctypes.c_uint64.from_address(entry.variable("symgrad.body")).value = loaded.address("brief")
+            self.brief = llvm_entry.builtin(entry, "vector", _unlike, loaded)
+            self.brief_steps = self._most // SHARE
+
+    def run(self, values: Any, first: int, steps: int, rows: Any, every: int) -> tuple[int, bool]:
+        """(steps taken, whether there was a reason to stop); `values` is what is carried, the rate and the tolerance,
+        and is changed; every so manieth row is written."""
+        x = self._given.from_buffer(values)
+        memory = np.empty(self._scratch).ctypes if self._scratch else x
         taken = 0
         while taken < steps:
             begin = first + taken
             written = -(-begin // every) - -(-first // every)  # multiples from first up to begin
             place = None if rows is None else rows[written:].ctypes.data
-            done = call(x, begin, min(most, steps - taken), place, memory, every)
+            done = self._call(x, begin, min(self._most, steps - taken), place, memory, every)
             if done < 0:
                 return taken - 1 - done, True
             taken += done
         return taken, False
-
-    run.code = loaded  # type: ignore[attr-defined]  # the code lives as long as the function
-    return run
