@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from symgrad.syntax.application import argument_of, function, function_power
-from symgrad.syntax.binders import Argument, binder, diff_form, integral_form, limit_form, mixed_arguments, tuple_of
+from symgrad.syntax.binders import binder, integral_form, limit_form
+from symgrad.syntax.derivative_forms import diff_form
 from symgrad.syntax.grammar import Grammar
+from symgrad.syntax.mixed_arguments import Argument, mixed_arguments, tuple_of
 from symgrad.syntax.nodes import is_condition
 from symgrad.syntax.tokens import Token
 from symgrad.syntax.tree import (

@@ -1,6 +1,6 @@
 r"""\frac: a quotient, or the derivative that it writes (\frac{d}{dx}, \frac{\partial^2 f}{\partial x \partial y})."""
 
-from symgrad.syntax.binders import derivative, leibniz_node, tell_constant
+from symgrad.syntax.derivative_forms import derivative, leibniz_node, tell_constant
 from symgrad.syntax.grammar import Grammar
 from symgrad.syntax.latex_groups import argument, jump
 from symgrad.syntax.latex_names import declared_spelling, plain_subscript, without_differential

@@ -10,125 +10,30 @@ from typing import Any
 from symgrad.errors import ReadError
 from symgrad.syntax import words
 from symgrad.syntax.functions import SPELLINGS
+from symgrad.syntax.latex_tables import (
+    BIG,
+    CLOSERS,
+    FENCES,
+    KEYWORDS,
+    MARKED,
+    ONE_PART,
+    OPERAND,
+    PARTS_BELOW,
+    PUNCTUATION,
+    RELATIONS,
+    SAME,
+    SIZES,
+    SYMBOLS,
+    THOUSANDS,
+    TOKEN,
+    TOKEN_COMMA,
+    WITH_ARGUMENTS,
+)
 from symgrad.syntax.names import ACCENTS, BY_CHARACTER, LETTERS, PLAIN_SUPERSCRIPTS, RESERVED, is_name
 from symgrad.syntax.numerals import number_node, raised_node
 from symgrad.syntax.plain_lexer import CONSTANTS
 from symgrad.syntax.tokens import ReadOptions, Token, refuse
 from symgrad.syntax.tree import INFINITY, E
-
-_GREEK = "".join(BY_CHARACTER)
-_HIGH = "".join(PLAIN_SUPERSCRIPTS)
-
-_PATTERN = r"""
-    (?P<space>(?:[ \t\n\u00a0~]|\\[,;:!>\ ]|\\(?:thinspace|medspace|thickspace|negthinspace|negmedspace|negthickspace
-        |quad|qquad|enspace|displaystyle|textstyle|limits|nolimits)(?![A-Za-z]))+)
-  | (?P<prime>'+|\^\s*(?:\{\s*(?:\\prime\s*)+\}|\\prime(?![A-Za-z])))
-  | (?P<transpose>\^\s*(?:\{\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{T\}|\\text\s*\{T\})\s*\}
-        |\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\mathsf\s*\{T\}))
-  | (?P<degree>\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|°)
-  | (?P<styled>\\(?P<style>operatorname\*?|mathrm|textrm|text|mathsf|mathit|mathbf|boldsymbol|bm
-        |mathcal|mathbfit)(?![A-Za-z])
-        \s*(?:\{(?P<content>(?:[^{}\\]|\\_|\\[A-Za-z]+)*)\}|(?P<single>\\?[A-Za-z]+)))
-  | (?P<accent>\\(?P<hat>hat|widehat|bar|tilde|widetilde|vec|dot|ddot)(?![A-Za-z])
-        \s*(?:\{\s*(?P<under>\\?[A-Za-z]+)\s*\}|(?P<under1>\\[A-Za-z]+|[A-Za-z])))
-  | (?P<environment>\\(?P<edge>begin|end)\s*\{(?P<name>[A-Za-z]+\*?)\})
-  | (?P<delimiter>\\(?P<side>left|right)(?![A-Za-z])\s*(?P<fence>\\[A-Za-z]+|\\[{}|]|[^\\\s]))
-  | (?P<command>\\[A-Za-z]+)
-  | (?P<number>[0-9]+(?:(?:\.|\{,\})[0-9]+)?|\.[0-9]+)
-  | (?P<letters>[A-Za-z]+)
-  | (?P<symbol>\\[{}|\\]|[-+*/^_(){}\[\]|,;=<>!&])
-  | (?P<greek>[GREEK])
-  | (?P<raised>[HIGH]+)
-  | (?P<other>[−–·⋅×÷≤≥≠∞])
-"""
-_PATTERN = _PATTERN.replace("GREEK", _GREEK).replace("HIGH", _HIGH)
-_TOKEN = re.compile(_PATTERN, re.VERBOSE)
-_TOKEN_COMMA = re.compile(_PATTERN.replace(r"(?:\.|\{,\})", r"(?:\.|\{,\}|,)"), re.VERBOSE)
-
-_PART = r"\\(?:mathrm|text|textrm|mathit)\s*\{\s*[A-Za-z0-9]+\s*\}|\\[A-Za-z]+|[A-Za-z0-9]+"
-_PARTS_BELOW = re.compile(rf"\{{\s*(?:{_PART})(?:\s*,\s*(?:{_PART}))*\s*\}}")
-_ONE_PART = re.compile(_PART)
-_MARKED = re.compile(r"\s*[_']")  # e_1 and e' are names
-_OPERAND = re.compile(rf"\s*(?:[A-Za-z0-9{{]|\\(?:{'|'.join(LETTERS)})(?![A-Za-z]))")
-_THOUSANDS = re.compile(r"(?:[ \u00a0~]|\\[,;:! >]|\{,\})+[0-9]")
-
-_PUNCTUATION = {
-    "cdot": "*",
-    "times": "*",
-    "ast": "*",
-    "div": "/",
-    "lvert": "<|",
-    "rvert": ">|",
-    "vert": "|",
-    "lVert": "‖<",
-    "rVert": ">‖",
-    "Vert": "‖",
-    "lfloor": "⌊",
-    "rfloor": "⌋",
-    "lceil": "⌈",
-    "rceil": "⌉",
-    "lbrace": "(",
-    "rbrace": ")",
-    "lbrack": "(",
-    "rbrack": ")",
-    "land": "&",
-    "wedge": "&",
-    "lnot": "~",
-    "neg": "~",
-    "to": "->",
-    "rightarrow": "->",
-    "Rightarrow": "->",
-    "longrightarrow": "->",
-    "Longrightarrow": "->",
-}
-_RELATIONS = {
-    "<": "<",
-    ">": ">",
-    "=": "=",
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    "lt": "<",
-    "gt": ">",
-    "le": "<=",
-    "leq": "<=",
-    "leqslant": "<=",
-    "ge": ">=",
-    "geq": ">=",
-    "geqslant": ">=",
-    "ne": "!=",
-    "neq": "!=",
-}
-_SAME = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "÷": "/"}
-_SYMBOLS = {"[": "(", "]": ")", "\\{": "(", "\\}": ")", "\\|": "‖", "\\\\": "row", "&": "cell"}
-_BIG = {"sum": "sum", "prod": "product", "int": "integral"}
-_SIZES = frozenset({f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")})
-_WITH_ARGUMENTS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"})
-_WITH_ARGUMENTS |= {"sqrt", "overline", "lim", "partial"}
-_KEYWORDS = {
-    "if": "if",
-    "for": "for",
-    "when": "when",
-    "otherwise": "otherwise",
-    "else": "otherwise",
-    "and": "and",
-    "or": "or",
-    "not": "not",
-}
-_FENCES = {"(": ("(", ")"), "[": ("(", ")"), "\\{": ("(", ")"), "\\lbrace": ("(", ")"), "\\lbrack": ("(", ")")}
-_FENCES |= {"|": ("<|", ">|"), "\\vert": ("<|", ">|"), "\\lvert": ("<|", ">|"), "\\|": ("‖<", ">‖")}
-_FENCES |= {"\\Vert": ("‖<", ">‖"), "\\lVert": ("‖<", ">‖"), "\\lfloor": ("⌊", "⌋"), "\\lceil": ("⌈", "⌉")}
-_CLOSERS = {
-    ")": "(",
-    "]": "[",
-    "\\}": "\\{",
-    "\\rbrace": "\\{",
-    "\\rbrack": "[",
-    "|": "|",
-    "\\vert": "|",
-    "\\rvert": "|",
-}
-_CLOSERS |= {"\\|": "\\|", "\\Vert": "\\|", "\\rVert": "\\|", "\\rfloor": "\\lfloor", "\\rceil": "\\lceil"}
 
 
 class LatexLexer:
@@ -152,7 +57,7 @@ class LatexLexer:
     def run(self) -> list[Token]:
         """All tokens, with an 'end' token last."""
         source, limit = self.source, self.options.budgets.tokens
-        match = (_TOKEN_COMMA if self.options.decimal_comma else _TOKEN).match
+        match = (TOKEN_COMMA if self.options.decimal_comma else TOKEN).match
         self.at = 1 if source.startswith("\ufeff") else 0
         while self.at < len(source):
             found = match(source, self.at)
@@ -182,7 +87,7 @@ class LatexLexer:
 
     def letter(self, text: str, start: int, stop: int) -> None:
         """A letter's token: a constant, or a variable."""
-        if text in self.constants and _MARKED.match(self.source, stop) is None:
+        if text in self.constants and MARKED.match(self.source, stop) is None:
             self.add("constant", text, start, stop, self.constants[text])
         else:
             self.unstyled.add(text)
@@ -201,7 +106,7 @@ class LatexLexer:
 
     def read_number(self, found: "re.Match[str]") -> None:
         text, (start, stop) = found[0].replace("{,}", "."), found.span()
-        after = _THOUSANDS.match(self.source, stop)
+        after = THOUSANDS.match(self.source, stop)
         lowered = bool(self.tokens) and self.tokens[-1].kind in ("_", "^")  # \log_2 8: TeX takes the 2 alone
         if (after is not None and not lowered) or self.source[stop : stop + 1] == ".":
             last = after.end() if after else stop + 1
@@ -292,8 +197,8 @@ class LatexLexer:
             self.name(word, start, stop, style)
         elif style == "mathit":
             self.primed_name(word, start, stop)
-        elif word in _KEYWORDS and style in ("text", "textrm", "mathrm") and not self.source.startswith("_", stop):
-            self.add("keyword", _KEYWORDS[word], start, stop)
+        elif word in KEYWORDS and style in ("text", "textrm", "mathrm") and not self.source.startswith("_", stop):
+            self.add("keyword", KEYWORDS[word], start, stop)
         elif word == "d":
             self.add("name", "d", start, stop, "upright")
         elif word in self.constants:
@@ -308,7 +213,7 @@ class LatexLexer:
             self.add("form", words.FORMS[word], start, stop, word)
         elif style == "operatorname" and len(word) > 1:
             raise self.unknown_function(word, start, stop)
-        elif style == "operatorname" and _OPERAND.match(self.source, stop) is not None:
+        elif style == "operatorname" and OPERAND.match(self.source, stop) is not None:
             raise refuse(
                 self.source,
                 (start, stop),
@@ -368,25 +273,25 @@ class LatexLexer:
 
     def read_delimiter(self, found: "re.Match[str]") -> None:
         fence, (start, stop) = found["fence"], found.span()
-        if found["side"] == "left" and fence in _FENCES:
-            self.add(_FENCES[fence][0], fence, start, stop, "sized")
-        elif found["side"] == "right" and fence in _CLOSERS:
-            self.add(_FENCES[_CLOSERS[fence]][1], fence, start, stop, "sized")
+        if found["side"] == "left" and fence in FENCES:
+            self.add(FENCES[fence][0], fence, start, stop, "sized")
+        elif found["side"] == "right" and fence in CLOSERS:
+            self.add(FENCES[CLOSERS[fence]][1], fence, start, stop, "sized")
         else:
             raise refuse(self.source, (start, stop), "I don't know this bracket.", "Use \\left( … \\right).")
 
     def read_command(self, found: "re.Match[str]") -> None:
         word, (start, stop) = found[0][1:], found.span()
-        if word in _SIZES:
+        if word in SIZES:
             self.at = stop
-        elif word in _PUNCTUATION:
-            self.add(_PUNCTUATION[word], found[0], start, stop)
-        elif word in _RELATIONS:
-            self.add("relation", _RELATIONS[word], start, stop)
-        elif word in _WITH_ARGUMENTS:
+        elif word in PUNCTUATION:
+            self.add(PUNCTUATION[word], found[0], start, stop)
+        elif word in RELATIONS:
+            self.add("relation", RELATIONS[word], start, stop)
+        elif word in WITH_ARGUMENTS:
             self.add("command", word, start, stop)
-        elif word in _BIG:
-            self.add("big", _BIG[word], start, stop)
+        elif word in BIG:
+            self.add("big", BIG[word], start, stop)
         elif word == "infty":
             self.add("constant", found[0], start, stop, INFINITY)
         elif word in ("lor", "vee"):
@@ -407,7 +312,7 @@ class LatexLexer:
             raise self.unknown_command(word, start, stop)
 
     def unknown_command(self, word: str, start: int, stop: int) -> ReadError:
-        known = [*_PUNCTUATION, *_RELATIONS, *_WITH_ARGUMENTS, *_BIG, *LETTERS, *SPELLINGS]
+        known = [*PUNCTUATION, *RELATIONS, *WITH_ARGUMENTS, *BIG, *LETTERS, *SPELLINGS]
         from difflib import get_close_matches
 
         near = get_close_matches(word, known, n=2, cutoff=0.75)
@@ -416,24 +321,24 @@ class LatexLexer:
 
     def read_symbol(self, found: "re.Match[str]") -> None:
         text, (start, stop) = found[0], found.span()
-        if text in _RELATIONS:
+        if text in RELATIONS:
             if self.source[stop : stop + 1] in ("=", ">", "<"):
                 raise refuse(self.source, (start, stop + 1), "This is not a relation.", "Write \\le, \\ge or \\ne.")
-            self.add("relation", _RELATIONS[text], start, stop)
+            self.add("relation", RELATIONS[text], start, stop)
         elif text == "_" and self.tokens and self.tokens[-1].kind in ("name", "prime"):
             self.subscript(start, stop)
         else:
-            self.add(_SYMBOLS.get(text, text), text, start, stop)
+            self.add(SYMBOLS.get(text, text), text, start, stop)
 
     def subscript(self, start: int, stop: int) -> None:
         """The subscript of a name; a word in braces is one part of the name, whatever letters it has."""
         self.add("_", "_", start, stop)
-        found = _PARTS_BELOW.match(self.source, stop)
+        found = PARTS_BELOW.match(self.source, stop)
         if found is None:
             return
         parts = [
             (part, re.sub(r"\\(?:mathrm|text|textrm|mathit)|[\\{}\s]", "", part[0]))
-            for part in _ONE_PART.finditer(found[0])
+            for part in ONE_PART.finditer(found[0])
         ]
         if any(
             part[0][0] == "\\" and "{" not in part[0] and w not in LETTERS and w not in SPELLINGS for part, w in parts
@@ -455,10 +360,10 @@ class LatexLexer:
 
     def read_other(self, found: "re.Match[str]") -> None:
         text, span = found[0], found.span()
-        if text in _SAME:
-            self.add(_SAME[text], text, *span)
-        elif text in _RELATIONS:
-            self.add("relation", _RELATIONS[text], *span)
+        if text in SAME:
+            self.add(SAME[text], text, *span)
+        elif text in RELATIONS:
+            self.add("relation", RELATIONS[text], *span)
         else:
             self.add("constant", text, *span, value=INFINITY)
 

@@ -9,11 +9,12 @@ from symgrad.errors import LimitError, ReadError, UsageError
 from symgrad.syntax import resolve
 from symgrad.syntax.application import COMMON
 from symgrad.syntax.bars import match_bars
-from symgrad.syntax.binders import big, leibniz
+from symgrad.syntax.binders import big
 from symgrad.syntax.bracketed import bracketed
 from symgrad.syntax.budgets import check_tree
 from symgrad.syntax.constant_values import check_constants
 from symgrad.syntax.declare import split_declarations
+from symgrad.syntax.derivative_forms import leibniz
 from symgrad.syntax.forms import CONDITIONS, braces, form, hyper_call, matrix_literal
 from symgrad.syntax.grammar import Choice, Grammar, Handler
 from symgrad.syntax.nodes import is_condition
