@@ -225,12 +225,13 @@ class Graph:
         other = self.constant[y]
         if other is not None:
             return self.number(exact("multiply", factor, other))
-        if factor == 0:
-            return x
-        if factor == 1:
-            return y
-        if factor == -1:
-            return self.negate(y)
+        if type(factor) is not Fraction:  # which takes long to compare, and is not whole
+            if factor == 0:
+                return x
+            if factor == 1:
+                return y
+            if factor == -1:
+                return self.negate(y)
         if self.ops[y] == "multiply":
             other = self.constant[self.args[y][0]]
             if other is not None:
@@ -247,7 +248,8 @@ class Graph:
             if cx is not None:
                 return self.number(exact("divide", cx, cy))
             if not isinstance(cy, float):
-                return self.multiply(self.number(Fraction(1, 1) / cy), x)
+                top, bottom = cy.as_integer_ratio()
+                return self.multiply(self.number(Fraction(bottom, top)), x)
             return self.node("divide", x, y)
         if cx == 0 and cy is None:
             return x

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from symgrad.program._collector import undisturbed
 from symgrad.program.expand import _carries, _compared, _depth_first, _schedule, _written, without_lost_nans
 from symgrad.program.factors import with_joined_constants, with_shared_factors
 from symgrad.program.forms import ARRAYS, FORMS
@@ -29,6 +30,7 @@ class Quick(NamedTuple):
     sure: Callable[[], Program] | None
 
 
+@undisturbed
 def to_quick(
     g: Graph, outputs: Sequence[int], names: Sequence[str], sure: Callable[[], Program], *, arrays: bool = False
 ) -> Quick:
