@@ -118,11 +118,26 @@ const digamma = (u) => {{
   return Math.log(u) - (0.5 / u + w * horner(w, {_list(DIGAMMA_FAR)}));
 }};""",
     # for u > 0: the recurrence upwards, then the asymptotic series
+    # the n-th derivative of π cot(πu), from those of cot by c' = −(1 + c²) as polynomials in c
+    "cotangent": """\
+const cotangent = (n, u) => {
+  const c = 1 / Math.tan(Math.PI * (u - Math.round(u)));
+  let p = [0, 1], value = 0;
+  for (let k = 0; k < n; k++) {
+    const next = [...p, 0].map(() => 0);
+    for (let i = 1; i < p.length; i++) { next[i - 1] -= i * p[i]; next[i + 1] -= i * p[i]; }
+    p = next;
+  }
+  for (let i = p.length - 1; i >= 0; i--) value = value * c + p[i];
+  return Math.pow(Math.PI, n + 1) * value;
+};""",
     "polygamma": """\
 const polygamma = (n, u) => {
   if (n === 0) return digamma(u);
-  if (!(u > 0)) return NaN;
   if (u === Infinity) return 0;
+  if (u <= 0 && u === Math.floor(u) && u > -Infinity) return n % 2 ? Infinity : NaN;
+  if (u < 0 && u > -Infinity) return (n % 2 ? -1 : 1) * polygamma(n, 1 - u) - cotangent(n, u);
+  if (!(u > 0)) return NaN;
   let s = 0, f = 1;
   for (let k = 2; k <= n; k++) f *= k;
   for (; u < 14 + n; u += 1) s += f / Math.pow(u, n + 1);
@@ -146,5 +161,5 @@ NEEDS = {
     "gamma": ("gammaFactors", "sinPi"),
     "lgamma": ("sinPi", "stirling", "horner"),
     "digamma": ("horner",),
-    "polygamma": ("digamma",),
+    "polygamma": ("digamma", "cotangent"),
 }

@@ -74,3 +74,14 @@ def test_digits_over_the_whole_range(op, true):
             if op == "lgamma" and u < 0 and abs(exact) < 0.5:
                 continue  # near a zero below zero the reflection cancels
             assert abs(value - exact) <= 12 * abs(exact) * 2.0**-53, f"{op}({u})"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.parametrize("order", [0, 1, 2, 5])
+def test_polygamma_goes_on_below_zero(order):
+    points = [-0.5, -1.25, -7.75, -40.125, -1e6 - 0.25, 0.25, 3.5]
+    text = javascript.source(program("polygamma"))
+    text += f"\nconsole.log([{','.join(map(repr, points))}].map(u => f({order}, u)[0]).join(' '))"
+    found = subprocess.run(["node", "-"], input=text, capture_output=True, text=True, check=True, timeout=60).stdout
+    for u, value in zip(points, map(float, found.split()), strict=True):
+        assert value == pytest.approx(float(mpmath.polygamma(order, u)), rel=1e-12), u
