@@ -117,13 +117,16 @@ def _compared(g: Graph, condition: int) -> list[int]:
 
 
 _TRUTHS = frozenset(name for name, row in OPERATIONS.items() if row.truth)
+_ENDS = _TRUTHS | {"select", "input", "constant"}  # beyond which NaN isn't looked for
 _FAR = 64  # nodes looked at before giving up
 
 
 def _carries(g: Graph, operand: int, value: int) -> bool:
     """Whether NaN in the operand is NaN in the value anyway: it, or everything it comes from, goes into the value."""
-    missing = {operand}
-    return _all_reached(g, value, missing) or _all_reached(g, value, _sources(g, operand))
+    constant = g.constant[value]
+    if constant is not None:
+        return bool(constant != constant)  # noqa: PLR0124 - the test for NaN
+    return _all_reached(g, value, {operand}) or _all_reached(g, value, _sources(g, operand))
 
 
 def _sources(g: Graph, start: int) -> set[int]:
@@ -146,15 +149,14 @@ def _sources(g: Graph, start: int) -> set[int]:
 
 def _all_reached(g: Graph, value: int, missing: set[int]) -> bool:
     """Whether the value is NaN where any of some nodes is, as far as a short look shows."""
-    if g.constant[value] is not None:
-        return bool(g.constant[value] != g.constant[value])
+    ops, args = g.ops, g.args
     left, seen, queue = set(missing), {value}, [value]
     for i in queue:  # breadth first: what is sought is mostly near
         left.discard(i)
         if not left:
             return True
-        if len(queue) < _FAR and g.ops[i] != "select" and g.ops[i] not in _TRUTHS:
-            for child in g.children(i):
+        if len(queue) < _FAR and ops[i] not in _ENDS:
+            for child in args[i]:
                 if child not in seen:
                     seen.add(child)
                     queue.append(child)

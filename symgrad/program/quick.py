@@ -322,12 +322,22 @@ _FOR_NATIVE = {op: _FOR_ARRAYS[op] for op in ("fixed", "log_total", "log_of_sum"
 class _Joined(_Rebuilt):
     """Choices by the same condition joined where that saves something; no NaN in what is compared."""
 
+    def __init__(self, inputs: int) -> None:
+        super().__init__(inputs)
+        self.compared: dict[int, list[int]] = {}  # for conditions of the other graph what they compare
+        self.certain: set[int] = set()  # values of the other graph that are known to be no NaN
+
     def again(self, g: Graph, i: int, image: Sequence[int]) -> int:
         op, args = g.ops[i], [image[child] for child in g.args[i]]
         if op == "select":
             condition, first, second = g.args[i]
-            for operand in _compared(g, condition):
-                if not _carries(g, operand, first) or not _carries(g, operand, second):
+            if condition not in self.compared:
+                self.compared[condition] = _compared(g, condition)
+            for operand in self.compared[condition]:
+                if operand not in self.certain and not (
+                    _carries(g, operand, first) and _carries(g, operand, second)
+                ):
+                    self.certain.add(operand)
                     self._not_nan(image[operand])
             return self.select(*args)
         if op in ("add", "subtract", "multiply") and any(self.ops[argument] == "select" for argument in args):

@@ -78,6 +78,20 @@ def test_a_hundred_thousand_deep():
     assert math.isfinite(interpret(program, [0.5])[0])
 
 
+@pytest.mark.parametrize("depth", [98, 99, 100, 101, 102, 103, 250])
+def test_what_is_shared_is_computed_once_on_both_sides_of_the_depth_where_recursion_ends(depth):
+    """Fibonacci's tree: every part is shared, at two depths."""
+    below, upper = Symbol("x"), Call("sin", Symbol("x"))
+    for _ in range(depth):
+        below, upper = upper, Call("sin", Add(upper, below))
+    program = lower(upper)
+    assert program.counts() == {"sin": depth + 1, "add": depth}
+    below, value = 0.7, math.sin(0.7)
+    for _ in range(depth):
+        below, value = value, math.sin(value + below)
+    assert interpret(program, [0.7]) == [value]
+
+
 def test_gradients_are_as_deep():
     tree = X
     for _ in range(30_000):

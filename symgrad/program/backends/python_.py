@@ -2,7 +2,8 @@
 
 One program has up to three texts, each asked where the one before gives up. The quick one (see `quick`) is right where
 its conditions hold and no function of `math` raises; the plain one where none raises (a pole, an overflow, a domain);
-the careful one always: its functions return NaN or infinity instead. So ordinary points pay nothing for the others.
+the careful one always: its functions return NaN or infinity instead. So ordinary points pay nothing for the others. For
+its first few calls a function runs the quick program line by line (see `python_steps`), and no text is written at all.
 """
 
 import math
