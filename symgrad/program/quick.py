@@ -334,9 +334,7 @@ class _Joined(_Rebuilt):
             if condition not in self.compared:
                 self.compared[condition] = _compared(g, condition)
             for operand in self.compared[condition]:
-                if operand not in self.certain and not (
-                    _carries(g, operand, first) and _carries(g, operand, second)
-                ):
+                if operand not in self.certain and not (_carries(g, operand, first) and _carries(g, operand, second)):
                     self.certain.add(operand)
                     self._not_nan(image[operand])
             return self.select(*args)
