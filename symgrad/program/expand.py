@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgrad.program._collector import undisturbed
+from symgrad.program.factors import with_shared_factors
 from symgrad.program.forms import ARRAYS, FORMS
 from symgrad.program.graph import Graph
 from symgrad.program.program import OPERATIONS, Line, Program
@@ -38,6 +39,7 @@ def to_program(g: Graph, outputs: Sequence[int], names: Sequence[str], style: st
       return v7
     """
     g, outputs = without_lost_nans(*expand(g, outputs, style))
+    g, outputs = with_shared_factors(g, outputs, same_bits=True)
     return _written(g, _schedule(g, outputs), outputs, names)
 
 

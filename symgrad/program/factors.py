@@ -90,11 +90,11 @@ def _replaced(
     return new, [image[output] for output in outputs]
 
 
-def with_shared_factors(g: Graph, outputs: Sequence[int]) -> Nodes:
+def with_shared_factors(g: Graph, outputs: Sequence[int], *, same_bits: bool = False) -> Nodes:
     """The same values where c·(a·b₁), c·(a·b₂), … with a number c are (c·a)·b₁, (c·a)·b₂, …: one product less each.
 
     So with products of any length, and where several multiples of a product are used if c, one of them, is a power of
-    two: no other rounding.
+    two: no other rounding. With `same_bits` only powers of two, and products that one multiple is used of.
 
     >>> g = Graph(3)
     >>> outputs = [g.multiply(g.number(3), g.multiply(0, k)) for k in (1, 2)]
@@ -107,6 +107,8 @@ def with_shared_factors(g: Graph, outputs: Sequence[int]) -> Nodes:
         return g, list(outputs)
     live, uses = _used(g, outputs)
     scaled = _scaled_products(g, found, uses)
+    if same_bits:
+        scaled = {i: [one] for i, (one, *more) in scaled.items() if not more and _is_power_of_two(_number(g, one[0]))}
     chosen = _chosen(g, scaled, uses)
     if not chosen:
         return g, list(outputs)

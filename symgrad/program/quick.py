@@ -17,6 +17,7 @@ from symgrad.program.factors import with_joined_constants, with_shared_factors
 from symgrad.program.forms import ARRAYS, FORMS
 from symgrad.program.graph import Graph
 from symgrad.program.program import Program
+from symgrad.program.scales import with_common_scales
 
 
 class Quick(NamedTuple):
@@ -56,7 +57,7 @@ def to_quick(
                 g, outputs = _rebuilt(g, live, outputs, rebuilt(g.inputs), operations)
                 same = False
     outputs = [*outputs[:wanted], *_needed(g, outputs[wanted:])]
-    g, outputs = with_joined_constants(*with_shared_factors(g, outputs))
+    g, outputs = with_common_scales(*with_joined_constants(*with_shared_factors(g, outputs)))
     program = _written(g, (_schedule if arrays else _depth_first)(g, outputs), outputs, names)
     return Quick(program, len(outputs) - wanted, None if same else sure)
 

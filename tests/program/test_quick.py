@@ -11,6 +11,7 @@ from symgrad.program import compile, interpret  # noqa: A004
 from symgrad.program.backends import python_
 from symgrad.program.factors import with_joined_constants, with_shared_factors
 from symgrad.program.graph import Graph
+from symgrad.program.scales import with_common_scales
 from symgrad.syntax import parse
 
 FORMULAS = [
@@ -121,6 +122,35 @@ def test_of_several_multiples_none_is_free_if_that_would_round_more():
     g = Graph(3)
     outputs = [g.multiply(g.number(c), g.multiply(0, k)) for k in (1, 2) for c in (3, 5)]
     assert with_shared_factors(g, outputs)[0] is g
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [("x/20 - y/20 + z/20", {"add": 1, "subtract": 1, "divide": 1}),
+     ("e^(-(x + y/3 + 2 z))", {"divide": 1, "multiply": 1, "subtract": 2, "exp": 1}),
+     ("e^(-(x + y/3 + z/5))", {"divide": 2, "add": 2, "negate": 1, "exp": 1}),
+     ("3 (x y) - 3 (x z) + y", {"multiply": 3, "subtract": 1, "add": 1}),
+     ("x + y - z", {"add": 1, "subtract": 1}),
+     ("-(x + y)", {"add": 1, "negate": 1})],
+)  # fmt: skip
+def test_a_constant_of_several_terms_is_multiplied_once_and_a_sign_goes_into_constants(text, counts):
+    f = compile(parse(text), variables=["x", "y", "z"], order=0, backend="python")
+    assert dict(f._kernels.quick.program.counts()) == counts
+    assert f(0.3, 1.7, -2.9) == pytest.approx(interpret(f.program, [0.3, 1.7, -2.9])[0], rel=1e-15)
+
+
+def test_a_multiple_that_is_wanted_for_itself_stays_a_term():
+    g = Graph(2)
+    third, other = (g.multiply(g.number(Fraction(1, 3)), k) for k in (0, 1))
+    assert with_common_scales(g, [g.add(third, other), third])[0] is g
+
+
+def test_only_powers_of_two_move_where_no_bit_may_change():
+    g = Graph(4)
+    doubled, tripled = ([g.multiply(g.number(c), g.multiply(i, k)) for k in (2, 3)] for c, i in ((2, 0), (3, 1)))
+    new, moved = with_shared_factors(g, doubled, same_bits=True)
+    assert len(products(new, moved)) == len(products(g, doubled)) - 1
+    assert with_shared_factors(g, tripled, same_bits=True)[0] is g
 
 
 def test_constants_about_a_quotient_become_one_unless_it_is_used_for_itself():
