@@ -79,10 +79,12 @@ def named_data(data: Any, names: Sequence[str]) -> dict[str, Any]:
 
 def by_name(names: tuple[str, ...], args: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
     """All arguments in the order of the variables."""
-    named = {name if name in names else normal_form(name) or name: argument for name, argument in named.items()}
     taken = names[: len(args)]
     for name in named:
         if name not in names:
+            spelled = {normal_form(name) or name: argument for name, argument in named.items()}
+            if spelled.keys() != named.keys():
+                return by_name(names, args, spelled)
             raise UsageError(f"There is no variable {name!r}.", hint=f"The variables are {_listed(names)}.")
         if name in taken:
             raise UsageError(f"The variable {name!r} is given twice.")
@@ -106,7 +108,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 _LISTED = 20
-_NUMBERS = (float, int, np.floating, np.integer, np.bool_)
+_WHOLE = (np.unsignedinteger, np.byte, np.short, np.intc, np.int_, np.longlong)  # a timedelta64 is none of these
+_NUMBERS = (float, int, np.floating, *_WHOLE, np.bool_)
 
 
 def floats(args: Sequence[Any]) -> list[float] | None:
@@ -115,7 +118,7 @@ def floats(args: Sequence[Any]) -> list[float] | None:
     for argument in args:
         if type(argument) is float:
             found.append(argument)
-        elif isinstance(argument, _NUMBERS) and not isinstance(argument, np.timedelta64):
+        elif isinstance(argument, _NUMBERS):
             found.append(_nearest(argument))
         else:
             return None
@@ -180,17 +183,23 @@ def broadcast(names: Sequence[str], args: Sequence[Any], dtype: Any) -> tuple[li
     """A contiguous array of all points for each argument, and the shape of the batch."""
     arrays = [as_array(argument, f"the variable {name!r}") for name, argument in zip(names, args)]
     shapes = [array.shape for array in arrays]
-    if any(len(shape) > _AXES for shape in shapes):
-        raise UsageError(f"An argument has {max(map(len, shapes))} axes; {_AXES} are the most.")
     try:
         shape = np.broadcast_shapes(*shapes)
-    except ValueError:
+    except (ValueError, RuntimeError):
+        if max(map(len, shapes)) > _AXES:
+            raise _too_many_axes(shapes) from None
         listed = _listed([f"{name}: {shape}" for name, shape in zip(names, shapes)])
         raise UsageError(f"The shapes of the arguments do not broadcast together ({listed}).") from None
+    if len(shape) > _AXES:
+        raise _too_many_axes(shapes)
     return [_column(array, shape, dtype) for array in arrays], shape
 
 
 _AXES = 30  # numpy broadcasts 32, and a Hessian has two of its own
+
+
+def _too_many_axes(shapes: Sequence[tuple[int, ...]]) -> UsageError:
+    return UsageError(f"An argument has {max(map(len, shapes))} axes; {_AXES} are the most.")
 
 
 def doubles(array: Any, dtype: Any = FLOAT64) -> Any:
@@ -228,15 +237,16 @@ def targets(shapes: Sequence[tuple[int, ...]], out: Any) -> tuple[Any, ...]:
             raise UsageError(f"out needs an array of floats, not {target.dtype}.")
         if not target.flags.writeable:
             raise UsageError("out has an array that is read-only.")
-    if any(_overlap(*pair) for pair in combinations(out, 2)):
-        raise UsageError("out has two arrays that share memory: one result would be written over the other.")
+    for one, other in combinations(out, 2):
+        if np.may_share_memory(one, other) and _share(one, other):
+            raise UsageError("out has two arrays that share memory: one result would be written over the other.")
     return tuple(out)
 
 
-def _overlap(a: Any, b: Any) -> bool:
+def _share(one: Any, other: Any) -> bool:
     """Whether two arrays have an entry in common, as far as that is quick to say."""
     try:
-        return np.may_share_memory(a, b) and np.shares_memory(a, b, 10_000)  # type: ignore[arg-type]
+        return np.shares_memory(one, other, 10_000)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return False
 
