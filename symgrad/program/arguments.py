@@ -165,11 +165,11 @@ def _nearest(number: Any) -> float:
         return np.nan
 
 
-def alike(args: Sequence[Any]) -> bool:
-    """Whether all arguments are contiguous, aligned lines of doubles of one length."""
+def alike(args: Sequence[Any], dtype: Any) -> bool:
+    """Whether all arguments are contiguous, aligned lines of one length of numbers of a type."""
     length = None
     for argument in args:
-        if type(argument) is not np.ndarray or argument.dtype is not FLOAT64 or argument.ndim != 1:
+        if type(argument) is not np.ndarray or argument.dtype is not dtype or argument.ndim != 1:
             return False
         if length is None:
             length = len(argument)
@@ -181,6 +181,8 @@ def alike(args: Sequence[Any]) -> bool:
 
 def broadcast(names: Sequence[str], args: Sequence[Any], dtype: Any) -> tuple[list[Any], tuple[int, ...]]:
     """A contiguous array of all points for each argument, and the shape of the batch."""
+    if _are_columns(args, dtype):
+        return [argument.reshape(-1) for argument in args], args[0].shape
     arrays = [as_array(argument, f"the variable {name!r}") for name, argument in zip(names, args)]
     shapes = [array.shape for array in arrays]
     try:
@@ -196,6 +198,17 @@ def broadcast(names: Sequence[str], args: Sequence[Any], dtype: Any) -> tuple[li
 
 
 _AXES = 30  # numpy broadcasts 32, and a Hessian has two of its own
+
+
+def _are_columns(args: Sequence[Any], dtype: Any) -> bool:
+    """Whether all arguments are contiguous, aligned arrays of one shape of numbers of a type."""
+    for argument in args:
+        if type(argument) is not np.ndarray or argument.dtype is not dtype or argument.shape != args[0].shape:
+            return False
+        flags = argument.flags
+        if not (flags.c_contiguous and flags.aligned):
+            return False
+    return bool(args) and args[0].ndim <= _AXES
 
 
 def _too_many_axes(shapes: Sequence[tuple[int, ...]]) -> UsageError:

@@ -13,11 +13,11 @@ import numpy as np
 from symgrad.errors import UsageError
 from symgrad.program import arguments, directional
 from symgrad.program.backends import has_llvmlite, no_llvmlite
-from symgrad.program.fresh import fresh
 from symgrad.program.kernels import MOST_ARGUMENTS, NOTHING, Kernels
 from symgrad.program.layout import FLOAT64
 from symgrad.program.once import once
 from symgrad.program.program import Program
+from symgrad.program.results import Results
 from symgrad.syntax.tree import Node
 from symgrad.syntax.walks import flattened, from_flat
 
@@ -60,10 +60,9 @@ class Function:
             out: arrays to write into: one, or a tuple as returned.
         """
         if not named and len(args) == len(self.names):
-            if arguments.alike(args):
-                if (lines := self._lines) is not None:
-                    return lines(args)
-            elif all(type(argument) is float for argument in args):
+            if arguments.alike(args, self.dtype):
+                return self._lines(args)
+            if all(type(argument) is float for argument in args):
                 self._first_call()
                 return self(*args)
         return self._of(args, named)
@@ -93,7 +92,7 @@ class Function:
 
     def _checked(self, /, *args: Any, **named: Any) -> Any:
         """The same of any arguments at all."""
-        if not named and len(args) == len(self.names) and arguments.alike(args) and self._lines:
+        if not named and len(args) == len(self.names) and arguments.alike(args, self.dtype):
             return self._lines(args)
         return self._of(args, named)
 
@@ -161,32 +160,29 @@ class Function:
 
     @once
     def _lines(self) -> Any:
-        """Value and gradient where every argument is a line of doubles: the shortest way to the kernel.
-
-        None where that is not all there is to do.
-        """
-        if self.order != 1 or self.several or self.dtype != FLOAT64:
-            return None
-        kernels, count = self._kernels, len(self.names)
+        """Values and derivatives where every argument is a line of numbers: the shortest way to the kernel."""
+        kernels, results = self._kernels, Results(self._kernels.layout, self.dtype)
+        few = self._few if self.dtype == FLOAT64 else None
         if self.backend == "numpy":
-            return kernels.plain_arrays.lines(count, self._few)  # type: ignore[attr-defined]
+            return kernels.plain_arrays.lines(results, few)  # type: ignore[attr-defined]
 
         def lines(columns: tuple[Any, ...]) -> Any:
             points = len(columns[0])
-            if points < 2:
-                return self._few(columns)
-            value, slopes = fresh((points,)), fresh((count, points))
-            kernels.arrays(points).batch(columns, (value, *slopes))
-            return value, slopes
+            if points == 1 and few:
+                return few(columns)
+            found, rows = results.made(points)
+            if points:
+                kernels.arrays(points).batch(columns, rows)
+            return found if results.are_complete else results.finished(found)
 
         return lines
 
     def _few(self, columns: tuple[Any, ...]) -> Any:
-        """Value and gradient at no point, or at one."""
-        if not len(columns[0]):
-            return np.empty(0), np.empty((len(columns), 0))
-        number, slopes = self._scalars(*[column.item() for column in columns])
-        return np.array([number]), slopes.reshape(-1, 1)
+        """The same of lines of one double, as at one point."""
+        found = self._scalars(*[column.item() for column in columns])
+        parts = [np.asarray(part) for part in (found if self.order else (found,))]
+        parts = [part.reshape((*part.shape, 1)) for part in parts]
+        return tuple(parts) if self.order else parts[0]
 
     def _batch(self, columns: list[Any], shape: tuple[int, ...], out: Any) -> Any:
         layout, points = self._kernels.layout, math.prod(shape)

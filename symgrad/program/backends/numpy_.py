@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from symgrad.program.backends.numpy_order import ordered
 from symgrad.program.backends.numpy_rewrite import guarded, rewritten, watched
 from symgrad.program.backends.numpy_text import Written
 from symgrad.program.backends.numpy_workspace import Workspace, Workspaces, alarms_are_heard
-from symgrad.program.fresh import LONG, fresh
 from symgrad.program.program import Program
+from symgrad.program.results import Results
 
 BLOCK = 16_384  # points at once, at most
 SMALLEST = 8_192  # fewer would be all overhead
@@ -30,7 +29,7 @@ WORTH_THREADS = 20_000_000  # operations on single numbers below which a second 
 FALSE = 8  # alarms after which every condition is looked at: the next would be no sooner over
 CACHE = 3 << 19  # bytes that the buffers of a block may take
 
-Lines = Callable[[Sequence[Any]], tuple[Any, Any]]  # arrays of N points -> value (N,), slopes (n, N)
+Lines = Callable[[Sequence[Any]], Any]  # arrays of N points -> values, slopes and so on over all points
 
 _processors = processors
 
@@ -126,40 +125,40 @@ class NumpyKernel:
             self._compute(inputs, out, work.buffers(points), work)
             self._room.idle.append(work)
 
-    def lines(self, slopes: int, few: Lines) -> Lines:
-        """The same as a function that makes arrays for a value and so many slopes; `few` takes less than two points.
+    def lines(self, results: Results, few: Lines | None) -> Lines:
+        """The same as a function that makes the arrays for the results; lines of one number may go to `few`.
 
         All that a small batch needs is at hand, since its calls cost as much as its operations.
         """
         batch, block, guarded, check = self.batch, self._block, self._guarded, self._check
-        room, idle, empty = self._room, self._room.idle, np.empty
-        most = 1 if self._fixed else min(self._size, LONG - 1)
-        rows = itemgetter(*range(slopes)) if slopes > 1 else lambda found: (found[0],)
+        made, room, idle = results.made, self._room, self._room.idle
+        most, finished = -1 if self._fixed else self._size, None if results.are_complete else results.finished
 
-        def lines(columns: Sequence[Any]) -> tuple[Any, Any]:
+        def lines(columns: Sequence[Any]) -> Any:
             points = len(columns[0])
-            if not 1 < points <= most or self._alarms > FALSE:
-                if points < 2:
-                    return few(columns)
-                value, found = fresh((points,)), fresh((slopes, points))
-                batch(columns, (value, *rows(found)))
-                return value, found
-            value, found = empty(points), empty((slopes, points))
-            try:
-                work = idle.pop()
-            except IndexError:
-                work = room.made()
-            buffers = work.buffers(points)
-            work.quietly(block, *columns, value, *rows(found), *buffers)
-            if work.alarms or (guarded and 0 in buffers[0].tobytes()):
-                check(columns, (value, *found), buffers, work)
-            idle.append(work)
-            return value, found
+            if points == 1 and few:
+                return few(columns)
+            found, rows = made(points)
+            if points > most or self._alarms > FALSE:
+                batch(columns, rows)
+            else:
+                try:
+                    work = idle.pop()
+                except IndexError:
+                    work = room.made()
+                buffers = work.buffers(points)
+                work.quietly(block, *columns, *rows, *buffers)
+                if work.alarms or (guarded and 0 in buffers[0].tobytes()):
+                    check(columns, rows, buffers, work)
+                idle.append(work)
+            return finished(found) if finished else found
 
         return lines
 
     def _long(self, inputs: Sequence[Any], out: Sequence[Any], points: int, alone: bool) -> None:
         """What is more than one block of points, or has outputs that are numbers."""
+        if not points:
+            return
         for k, value in self._fixed:
             out[k].fill(value)
         if self._fixed:

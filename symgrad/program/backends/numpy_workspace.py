@@ -26,7 +26,7 @@ class Workspace:
         self.bytes = sum(count * _lines(dtype, size) for dtype, count in kinds.values()) + LINE
         self._arena = np.empty(self.bytes, np.uint8)
         self._start = -self._arena.ctypes.data % LINE
-        self.points, self.rows = 0, list[Any]()
+        self.points, self.rows = -1, list[Any]()  # as cut last
         self.alarms: list[str] = []
         self.quietly = _quietly(self.alarms if listens else None)
 

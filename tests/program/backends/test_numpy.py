@@ -144,3 +144,35 @@ def test_where_nothing_is_at_stake_nothing_is_heard():
     kernel = compile_formula(parse("x^2 y + ln(x)"), backend="numpy")._kernels.plain_arrays
     kernel.batch([np.array([-1.0, 1e300])] * 2, np.empty((3, 2)))
     assert kernel._alarms == 0
+
+
+# ---- lines of numbers go the shortest way --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("text", "order"), [("x^2 y + sin(x*y)", 0), ("x^2 y + sin(x*y)", 1), ("x^2 y + e^z", 2)])
+def test_lines_give_what_arrays_of_any_shape_give(text, order, dtype):
+    f = compile_formula(parse(text), variables=["x", "y", "z"], backend="numpy", order=order, dtype=dtype)
+    for length in (0, 2, 1000, numpy_.BLOCK + 7):
+        x = np.random.default_rng(2).normal(size=(3, length)).astype(dtype)
+        lines, table = f(*x), f(*x[:, :, None])
+        for part, other in zip(lines if order else (lines,), table if order else (table,)):
+            assert (part.shape, part.dtype) == (other.shape[:-1], x.dtype)
+            np.testing.assert_array_equal(part, other[..., 0])
+
+
+def test_lines_of_several_formulas():
+    f = compile_formula([parse("x*y"), parse("x"), parse("2")], backend="numpy")
+    values, slopes = f(np.array([2.0, 4.0]), np.array([3.0, 5.0]))
+    assert values.tolist() == [[6.0, 20.0], [2.0, 4.0], [2.0, 2.0]]
+    assert slopes[0].tolist() == [[3.0, 5.0], [2.0, 4.0]]
+    assert slopes[1:].tolist() == [[[1.0, 1.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]]
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_a_line_of_one_number_is_one_point(order):
+    f = compile_formula(parse("x^2 sin(y)"), backend="numpy", order=order)
+    line, point = f(np.array([0.3]), np.array([0.7])), f(0.3, 0.7)
+    for part, other in zip(line if order else (line,), point if order else (point,)):
+        assert part.shape == (*np.shape(other), 1)
+        np.testing.assert_array_equal(part[..., 0], other)
