@@ -13,7 +13,8 @@ from symgrad.program.program import Argument, Line, Program
 
 _NAMES = (
     "exp exp_of_negative exp_if_finite expm1 log log1p log1p_of_unit reciprocal_of_unit sinh cosh tanh tanh_and_decay "
-    "arsinh arcosh artanh power sincos sin cos tan arcsin arccos arctan erf erfc erfinv digamma atan2 hypot"
+    "arsinh arcosh artanh power sincos sin cos tan arcsin arccos arctan erf erfc erfinv gamma lgamma "
+    "digamma atan2 hypot"
 )
 ORDERS = {float(n): f"polygamma.{n}" for n in gamma.ORDERS} | {0.0: "digamma"}  # polygamma's of a given order
 GATHERED = frozenset([*_NAMES.split(" "), *ORDERS.values()])  # kernels that are called for several values at once

@@ -1,7 +1,8 @@
 """The table of kernels: each operation of a program that is no single instruction, as an LLVM function of any width.
 
-What a kernel computes is said in `llvm_elementary`, `llvm_trigonometric`, `llvm_special` and `llvm_gamma`; this file
-only turns it into functions of IR, with a second block for arguments that a kernel does not cover.
+What a kernel computes is said in `llvm_elementary`, `llvm_trigonometric`, `llvm_special`, `llvm_gamma` and
+`llvm_factorial`; this file only turns it into functions of IR, with a second block for arguments that a kernel does not
+cover.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from symgrad.program.backends import llvm_elementary as elementary
+from symgrad.program.backends import llvm_factorial as factorial
 from symgrad.program.backends import llvm_gamma as gamma
 from symgrad.program.backends import llvm_quotient as quotient
 from symgrad.program.backends import llvm_special as special
@@ -18,11 +20,12 @@ from symgrad.program.program import OPERATIONS
 
 
 class Kernel(NamedTuple):
-    """How many arguments, the code, and other code for arguments that are far, which is entered only if there are."""
+    """How many arguments, the code, and other code for arguments that are far, which is entered only if there are: a
+    kernel by its name, or code of its own."""
 
     arity: int
     build: Callable[..., Any]
-    far: Callable[[Code, Lanes], Any] | None = None
+    far: Callable[[Code, Lanes], Any] | str | None = None
     is_far: Callable[[Code, Lanes], Lanes] = trigonometric.is_far
 
 
@@ -68,8 +71,10 @@ KERNELS: dict[str, Kernel] = {
     "erfc": Kernel(1, special.erfc),
     "erfinv": Kernel(1, special.erfinv),
     "digamma": Kernel(1, gamma.digamma, gamma.digamma_reflected, gamma.is_not_positive),
-    "gamma": Kernel(1, _libm("tgamma")),
-    "lgamma": Kernel(1, _libm("lgamma")),
+    "gamma": Kernel(1, factorial.gamma, "gamma_far", factorial.is_far),
+    "gamma_far": Kernel(1, factorial.gamma_far, _libm("tgamma"), gamma.is_not_positive),
+    "lgamma": Kernel(1, factorial.lgamma, "lgamma_far", factorial.is_far),
+    "lgamma_far": Kernel(1, factorial.lgamma_far, _libm("lgamma"), gamma.is_not_positive),
     "cbrt": Kernel(1, _libm("cbrt")),
     "hypot": Kernel(2, special.hypot),
     "maximum": Kernel(2, special.maximum),
@@ -113,11 +118,16 @@ def definition(name: str, width: int, target: Target) -> tuple[tuple[str, ...], 
         kernel = kernel._replace(far=None)
     if kernel.far is None:
         return (function(symbol(name, width), code, names, results, _FAST),), frozenset(code.declared)
+    is_far = kernel.is_far(code, arguments[0])
+    if isinstance(kernel.far, str):
+        far_texts, far_declared = definition(kernel.far, width, target)
+        text = _guarded(name, code, results, is_far, symbol(kernel.far, width))
+        return (*far_texts, text), far_declared | code.declared
     far_code = Code(width, target)
-    x = Lanes(far_code, "%x0", "double")
-    far_results = _listed(kernel.far(far_code, x))
-    far_text = function(symbol(name + ".far", width), far_code, names, far_results, _FAR)
-    text = _guarded(name, code, results, kernel.is_far(code, arguments[0]))
+    far_results = _listed(kernel.far(far_code, Lanes(far_code, "%x0", "double")))
+    far_name = symbol(name + ".far", width)
+    far_text = function(far_name, far_code, names, far_results, _FAR)
+    text = _guarded(name, code, results, is_far, far_name)
     return (far_text, text), frozenset(code.declared | far_code.declared)
 
 
@@ -131,11 +141,11 @@ _C_NAMES: dict[str, tuple[str, ...]] = {
     "exp_of_negative": ("exp",), "exp_if_finite": ("exp",),
     "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",), "arsinh": ("asinh",), "arcosh": ("acosh",),
     "artanh": ("atanh",), "power": ("pow",), "sincos": ("sin", "cos"), "erfinv": ("symgrad_erfinv",),
-    "digamma": ("symgrad_digamma",),
+    "digamma": ("symgrad_digamma",), "gamma": ("tgamma",), "lgamma": ("lgamma",),
 }  # fmt: skip
 
 
-def _guarded(name: str, code: Code, results: list[Lanes], far: Lanes) -> str:
+def _guarded(name: str, code: Code, results: list[Lanes], far: Lanes, far_name: str) -> str:
     """The kernel with a second block for the lanes in which the argument is far."""
     kind, kinds = code.type(), result_type(name, code.width)
     taken = code.any(far)
@@ -145,7 +155,7 @@ def _guarded(name: str, code: Code, results: list[Lanes], far: Lanes) -> str:
         *code.lines,
         f"  br i1 {taken}, label %far, label %done, !prof !0",
         "far:",
-        f"  %other = call {kinds} @{symbol(name + '.far', code.width)}({kind} %x0)",
+        f"  %other = call {kinds} @{far_name}({kind} %x0)",
     ]
     finished = []
     for i, result in enumerate(results):
