@@ -2,8 +2,8 @@
 
 A kernel compiles what is asked for when it is first asked for: short programs at once with all optimisation, long ones
 quickly first and again, with all optimisation, by a thread in the background; both give the same bits. What is written
-stands in `llvm_emit`, the functions in `llvm_math`, the native calls in `llvm_entry` and `llvm_batch`, and what is kept
-on disk in `llvm_cache`.
+stands in `llvm_emit` and `llvm_block`, the functions in `llvm_math`, the native calls in `llvm_entry` and
+`llvm_batch`, and what is kept on disk in `llvm_cache`.
 """
 
 import ctypes
@@ -22,6 +22,7 @@ import numpy as np
 from symgrad.errors import UsageError
 from symgrad.program.backends import (
     llvm_batch,
+    llvm_block,
     llvm_cache,
     llvm_emit,
     llvm_engine,
@@ -186,7 +187,7 @@ class NativeKernel:
     @cached_property
     def _waits_for_memory(self) -> bool:
         """Whether large results are waited for less if they don't go through the cache."""
-        return llvm_emit.waits_for_memory(self.program, self.target)
+        return llvm_block.waits_for_memory(self.program, self.target)
 
     def _block(self, past_the_cache: bool) -> "_Code":
         with self._lock:
@@ -194,7 +195,7 @@ class NativeKernel:
             if found is None:
                 program, target = self.program, self.target
                 found = self._blocks[past_the_cache] = _Code(
-                    lambda: llvm_emit.write_block(program, target, past_the_cache=past_the_cache).text,
+                    lambda: llvm_block.write_block(program, target, past_the_cache=past_the_cache).text,
                     ("block", program.lines, program.outputs, past_the_cache),
                     len(program.lines),
                     slp=False,

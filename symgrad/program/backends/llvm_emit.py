@@ -1,8 +1,8 @@
-"""From a program to LLVM IR: the body for one point, and the body for a vector of points.
+"""From a program to LLVM IR: the body for one point, and what it has in common with that for a vector of points.
 
-Independent calls of the same function are gathered: at one point into one vector call, over vectors into calls whose
-instructions stand side by side, because the chain of one call alone does not fill the processor. Long programs become
-several functions, because the time that LLVM takes grows faster than their length.
+Independent calls of the same function are gathered at one point into one vector call, because the chain of one call
+alone does not fill the processor. Long programs become several functions, because the time that LLVM takes grows
+faster than their length. Vectors of points are written in `llvm_block`.
 """
 
 from bisect import bisect_right
@@ -10,22 +10,19 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from symgrad.program.backends import llvm_nan, llvm_ports
 from symgrad.program.backends.llvm_body import Body
 from symgrad.program.backends.llvm_bounds import refined, unbounded
 from symgrad.program.backends.llvm_fuse import Step, fused, gathered
 from symgrad.program.backends.llvm_math import definition
-from symgrad.program.backends.llvm_order import grouped
 from symgrad.program.backends.llvm_text import Target, double
 from symgrad.program.program import Argument, Program
 from symgrad.program.quick import Quick
 
-__all__ = ["Body", "Module", "memory_of", "waits_for_memory", "write_block", "write_point"]
+__all__ = ["Body", "Module", "Rows", "memory_of", "write_functions", "write_point"]
 
 CHUNK = 1000  # lines of each function of a program that is too long for one
 LONGEST = 2000  # lines of a program that is one function
 FULL = 50  # groups of steps from which the registers are full
-MOST_TOGETHER = 8  # calls of one function on vectors that are computed side by side
 ZEROED = 256  # empty places from which whole parts are zeroed first
 INLINED = 90  # calls of kernels that are inlined in one module; beyond, they stay calls
 
@@ -89,10 +86,10 @@ def write_point(
     groups = gathered(refined(fused(program, target)), target)
     short = direct is not None and len(direct.program.lines) <= LONGEST
 
-    def rows(name: str) -> _Rows:
+    def rows(name: str) -> Rows:
         return _point_rows(module, name, sizes, places, len(program.outputs))
 
-    _functions(module, program, groups, 1, rows("point.sure" if short else "point"), inline=inline)
+    write_functions(module, program, groups, 1, rows("point.sure" if short else "point"), inline=inline)
     if direct is not None and short:
         _write_direct(module, direct, rows("point"), "point.sure")
     return module
@@ -100,7 +97,7 @@ def write_point(
 
 def _point_rows(
     module: Module, name: str, sizes: Sequence[int] | None, places: Sequence[Sequence[int]] | None, outputs: int
-) -> "_Rows":
+) -> "Rows":
     """How the body for one point reads its inputs and writes its outputs."""
     parts = None if sizes is None else _Parts(sizes, places, outputs)
     if parts is not None:
@@ -120,10 +117,10 @@ def _point_rows(
                 place = parts.place(body, position)
             body.lines.append(f"  store double {value}, ptr {place}, align 8")
 
-    return _Rows(name, "ptr %x, ptr %o, ptr %memory", load, store)
+    return Rows(name, "ptr %x, ptr %o, ptr %memory", load, store)
 
 
-def _write_direct(module: Module, direct: Quick, rows: "_Rows", sure: str) -> None:
+def _write_direct(module: Module, direct: Quick, rows: "Rows", sure: str) -> None:
     """The body of a direct program, which leaves the point to the function `sure` where a condition does not hold."""
     inputs, lines, outputs = direct.program.inputs, direct.program.lines, direct.program.outputs
     wanted = len(outputs) - direct.conditions
@@ -175,85 +172,7 @@ class _Parts:
         return body.new(f"getelementptr double, ptr {pointer}, i64 {index}")
 
 
-def write_block(program: Program, target: Target, *, past_the_cache: bool = False) -> Module:
-    """A module with `void block(ptr inputs, ptr outputs, i64 start, i64 stop, ptr memory)`, whole vectors only.
-
-    No row of results may overlap a row of inputs: what is computed early is stored before all inputs are read.
-    With `past_the_cache` the stores don't first read the memory that they fill; then all rows must be aligned to a
-    vector at `start`.
-    """
-    module = Module(target)
-    steps = _block_steps(program, target)
-    most = MOST_TOGETHER if target.avx512 else 2
-
-    def load(body: Body, i: int) -> str:
-        pointer = body.new(f"getelementptr ptr, ptr %inputs, i64 {i}")
-        row = body.new(f"load ptr, ptr {pointer}, align 8, !invariant.load !1")
-        place = body.new(f"getelementptr double, ptr {row}, i64 %i")
-        return body.new(f"load {body.kind}, ptr {place}, align 8, !alias.scope !3")
-
-    def store(body: Body, k: int, value: str) -> None:
-        pointer = body.new(f"getelementptr ptr, ptr %outputs, i64 {k}")
-        row = body.new(f"load ptr, ptr {pointer}, align 8, !invariant.load !1")
-        place = body.new(f"getelementptr double, ptr {row}, i64 %i")
-        how = f"align {8 * target.width}, !nontemporal !2" if past_the_cache else "align 8"
-        body.lines.append(f"  store {body.kind} {value}, ptr {place}, {how}, !noalias !3")
-
-    fence = past_the_cache and target.x86
-    if fence:
-        module.declared.add("declare void @llvm.x86.sse.sfence()")
-    vectors = [2, 1] if llvm_ports.vectors_together(steps, target) == 2 else [1]
-    for count in vectors:
-        rows = _Rows(f"block.{count}", "ptr %inputs, ptr %outputs, i64 %i, ptr %memory", load, store)
-        groups = grouped(steps, program.outputs, most // count)
-        _functions(module, program, groups, count * target.width, rows, inline=True)
-    module.functions.append(
-        f"""define void @block(ptr %inputs, ptr %outputs, i64 %start, i64 %stop, ptr %memory) {module.long} {{
-{_loops(vectors, target.width)}
-{"  call void @llvm.x86.sse.sfence()" if fence else ""}
-  ret void
-}}
-!1 = !{{}}
-!2 = !{{i32 1}}
-!3 = !{{!4}}
-!4 = distinct !{{!4, !5}}
-!5 = distinct !{{!5}}"""
-    )
-    return module
-
-
-def _block_steps(program: Program, target: Target) -> list[Step]:
-    """The steps for vectors of points."""
-    steps = llvm_nan.without_needless(refined(fused(program, target)), program.outputs)
-    return llvm_ports.balanced(steps, target)
-
-
-def waits_for_memory(program: Program, target: Target) -> bool:
-    """Whether reading and writing large arrays takes longer than what is computed between."""
-    steps = _block_steps(program, target)
-    rows = len(program.inputs) + len(program.outputs)
-    return llvm_ports.waits_for_memory(llvm_ports.of_steps(steps, target), rows, target)
-
-
-def _loops(vectors: Sequence[int], width: int) -> str:
-    """One loop after another, each over so many vectors at once, from %start as far as there are points up to %stop."""
-    texts, before, start = ["entry:"], "entry", "%start"
-    for count in vectors:
-        texts.append(f"""  br label %head{count}
-head{count}:
-  %i{count} = phi i64 [ {start}, %{before} ], [ %next{count}, %body{count} ]
-  %next{count} = add nsw i64 %i{count}, {count * width}
-  %more{count} = icmp sle i64 %next{count}, %stop
-  br i1 %more{count}, label %body{count}, label %done{count}
-body{count}:
-  call void @block.{count}(ptr %inputs, ptr %outputs, i64 %i{count}, ptr %memory)
-  br label %head{count}
-done{count}:""")
-        before, start = f"done{count}", f"%i{count}"
-    return "\n".join(texts)
-
-
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
     """How a body is called, and how it reads its inputs and writes its outputs."""
 
     name: str
@@ -262,8 +181,8 @@ class _Rows(NamedTuple):
     store: Callable[[Body, int, str], None]
 
 
-def _functions(
-    module: Module, program: Program, groups: Sequence[Sequence[Step]], width: int, rows: _Rows, *, inline: bool = False
+def write_functions(
+    module: Module, program: Program, groups: Sequence[Sequence[Step]], width: int, rows: Rows, *, inline: bool = False
 ) -> None:
     """The body as one function, or as several that hand values on through memory."""
     name, arguments = rows.name, rows.arguments
@@ -299,7 +218,7 @@ def _write_part(
     body: Body,
     program: Program,
     part: Sequence[Sequence[Step]],
-    rows: _Rows,
+    rows: Rows,
     slots: dict[Argument, int],
     later: Container[Argument],
 ) -> None:
@@ -329,7 +248,7 @@ def _write_part(
                 body.lines.append(f"  store {body.kind} {body.value(made)}, ptr {place}, align 8")
 
 
-def _write_outputs(body: Body, program: Program, rows: _Rows, slots: dict[Argument, int]) -> None:
+def _write_outputs(body: Body, program: Program, rows: Rows, slots: dict[Argument, int]) -> None:
     """The stores of the outputs that aren't stored yet: of vectors only inputs and numbers."""
     left = [
         (k, output)
@@ -342,7 +261,7 @@ def _write_outputs(body: Body, program: Program, rows: _Rows, slots: dict[Argume
         rows.store(body, k, value)
 
 
-def _fetch(body: Body, argument: Argument, rows: _Rows, slots: Mapping[Argument, int]) -> None:
+def _fetch(body: Body, argument: Argument, rows: Rows, slots: Mapping[Argument, int]) -> None:
     """Load an input, or a value of an earlier function, unless it is there."""
     if not isinstance(argument, str) or argument in body.values:
         return

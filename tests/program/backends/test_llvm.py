@@ -19,7 +19,16 @@ pytest.importorskip("llvmlite")
 from symgrad.errors import UsageError
 from symgrad.program import Line, Program, interpret
 from symgrad.program import compile as compile_formula
-from symgrad.program.backends import llvm, llvm_batch, llvm_drive, llvm_emit, llvm_engine, llvm_entry, llvm_order
+from symgrad.program.backends import (
+    llvm,
+    llvm_batch,
+    llvm_block,
+    llvm_drive,
+    llvm_emit,
+    llvm_engine,
+    llvm_entry,
+    llvm_order,
+)
 from symgrad.program.backends.llvm_fuse import fused, gathered
 from symgrad.program.backends.llvm_text import Target
 from symgrad.program.kernels import IN_ALL
@@ -136,8 +145,8 @@ def test_every_point_is_computed_once_or_twice_and_nothing_beside_them(points, s
 def test_two_vectors_at_once_where_one_would_wait_for_itself():
     long_chain = compile_formula("ln(e^x + e^y + e^z + e^(x y) + e^(y z))", backend="python").program
     for program, expected in ((long_chain, True), (chain(3), False), (chain(300), False)):
-        assert ("@block.2(" in llvm_emit.write_block(program, Target(8, avx512=True)).text) == expected
-        assert "@block.2(" not in llvm_emit.write_block(program, Target(4)).text
+        assert ("@block.2(" in llvm_block.write_block(program, Target(8, avx512=True)).text) == expected
+        assert "@block.2(" not in llvm_block.write_block(program, Target(4)).text
 
 
 @pytest.mark.parametrize("points", [0, 1, 7, 1000])

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from symgrad.program import Line, Program
-from symgrad.program.backends import llvm_emit
+from symgrad.program.backends import llvm_block, llvm_emit
 from symgrad.program.backends.llvm_text import Target
 from symgrad.program.program import OPERATIONS
 
@@ -71,8 +71,8 @@ def dividing() -> Program:
 
 TEXTS = {
     "point": (llvm_emit.write_point, everything),
-    "block": (llvm_emit.write_block, everything),
-    "dividing": (llvm_emit.write_block, dividing),
+    "block": (llvm_block.write_block, everything),
+    "dividing": (llvm_block.write_block, dividing),
 }
 
 
@@ -102,9 +102,9 @@ def test_no_processor_is_given_instructions_that_it_lacks(name):
 
 def test_the_program_has_everything_that_is_written_in_a_special_way():
     assert {line.op for line in everything().lines} >= set(OPERATIONS)
-    text = llvm_emit.write_block(everything(), TARGETS["AVX-512"][3]).text
+    text = llvm_block.write_block(everything(), TARGETS["AVX-512"][3]).text
     for name in ("log1p_of_unit", "sincos"):
         assert f"@symgrad.{name}." in text
-    text = llvm_emit.write_block(dividing(), TARGETS["AVX-512"][3]).text
+    text = llvm_block.write_block(dividing(), TARGETS["AVX-512"][3]).text
     for name in ("reciprocal_of_unit", "reciprocal"):
         assert f"@symgrad.{name}." in text
