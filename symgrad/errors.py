@@ -88,8 +88,12 @@ def _pointed(source: str, span: tuple[int, int]) -> list[str]:
 def _visible(text: str) -> str:
     """The text with control and invisible characters replaced, so that it cannot move the cursor or hide."""
     return "".join(
-        c if c == " " or _columns(c) or unicodedata.combining(c) else "\N{REPLACEMENT CHARACTER}" for c in text
+        c if c == " " or _is_seen(c) or unicodedata.combining(c) else "\N{REPLACEMENT CHARACTER}" for c in text
     )
+
+
+def _is_seen(character: str) -> bool:
+    return _columns(character) > 0 and unicodedata.category(character) != "Cs"  # half a pair can't even be printed
 
 
 class ReadError(SymgradError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from symgrad.errors import UsageError
 from symgrad.syntax.names import normal_form
 from symgrad.syntax.tree import Node, Symbol
-from symgrad.syntax.walks import free_symbols
+from symgrad.syntax.walks import flattened, free_symbols, from_flat
 from symgrad.typeset import DEFAULT, Style, latex, line, mathml
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ class Formula:
 
             from symgrad.syntax.tree import Negate, Number
 
-            if not isfinite(expression):
+            if isinstance(expression, float) and not isfinite(expression):
                 raise UsageError(f"{expression} is not a number that a formula can hold.")
-            value = Fraction(str(expression))
+            value = Fraction(expression if isinstance(expression, int) else str(expression))
             self.tree = Number(value) if value >= 0 else Negate(Number(-value))
             return
         if (type(expression).__module__ or "").split(".")[0] != "sympy" and not hasattr(expression, "free_symbols"):
@@ -166,7 +166,7 @@ class Formula:
         return hash((self.tree, self.names))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.tree, self.names, self.source, self.reading, self._symbols)
+        return _rebuild, (flattened([self.tree]), self.names, self.source, self.reading, self._symbols)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {
@@ -177,8 +177,13 @@ class Formula:
 
 
 def _rebuild(
-    tree: Node, names: tuple[str, ...], source: str | None, reading: "Reading | None", symbols: dict[str, Any]
+    flat: tuple[Any, Any],
+    names: tuple[str, ...],
+    source: str | None,
+    reading: "Reading | None",
+    symbols: dict[str, Any],
 ) -> Formula:
+    (tree,) = from_flat(*flat)
     formula = Formula(tree, variables=names)
     formula.source, formula.reading, formula._symbols = source, reading, symbols
     return formula

@@ -33,14 +33,18 @@ def compile(  # noqa: A001 - the public name of the design
     """A formula as a callable for its value, gradient and Hessian.
 
     Args:
-        formula: a Formula, a text, a sympy expression or a syntax tree; a list of them for a vector of values.
-        variables: their names in calling order; None for the order in which they first appear.
+        formula: a Formula, a text, a sympy expression or a syntax tree; a list of them for a vector of values. A text
+            has budgets; a Formula may be read with others, by its options.
+        variables: a list of their names (or symbols) in calling order; None for the order in which they first appear.
+            What is named is a variable in a text whatever it looks like (pi, rate); an indexed name stands for all its
+            components.
         order: 0 for the value, 1 for (value, gradient), 2 for (value, gradient, Hessian).
         backend: "llvm" (native code, needs llvmlite), "numpy", "python", or "auto": Python for numbers and numpy for
             arrays, at once; if llvmlite is installed native code from the 200th call, the first large batch or 20
             million operations on, when compiling pays. Backends agree to rounding, not to the last digit.
-        dtype: "float64" or "float32", for arrays.
-        data: arrays for indexed names that are no variables: y[i] is entry number i of data["y"], counted from 1.
+        dtype: "float64" or "float32", for arrays. One value is a float either way.
+        data: arrays for indexed names that are no variables: y[i] is entry number i of data["y"], counted from 1; or
+            numbers for single names. They are copied.
         stable: whether forms that lose digits or overflow are replaced by ones that keep them.
 
     Returns:
@@ -48,12 +52,16 @@ def compile(  # noqa: A001 - the public name of the design
         (n, n, *batch).
 
     A formula with data, or with a sum over 50 or more components of indexed names, is computed over arrays instead of
-    being written out: see `sums.SumFunction`, whose vector(x) has one entry for each component. So is a sum that is
-    written out in thousands of like terms. Where its Hessian is too large for a matrix there are hvp(x, v) and
-    hessian_entries(x).
+    being written out: see `sums.SumFunction`, which takes one array for each indexed name; vector(x) has one entry for
+    each component. So is a sum that is written out in thousands of like terms. Where its Hessian is too large for a
+    matrix there are hvp(x, v) and hessian_entries(x). Fewer terms, and those for the backend "python" without data, are
+    written out: each component is an argument, x_1, x_2, ….
 
     Raises:
         UsageError: an unknown option, a variable not named, a part without a value at a point.
+        ReadError, LimitError: the text is no formula, or is longer than its budgets.
+        NoRuleError: a special function has no derivative by that argument.
+        MissingPackageError: the backend "llvm" without llvmlite.
 
     >>> from symgrad.syntax.tree import Multiply, Symbol
     >>> f = compile(Multiply(Symbol("x"), Symbol("y")))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, KeysView, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symgrad.program.exact import EXACT, Number, PiTimes, exact, exact_root, moderate, to_float
+from symgrad.program.exact import EXACT, Number, PiTimes, exact, exact_root, is_whole, moderate, to_float
 from symgrad.program.program import OPERATIONS
 
 _CONSTANT, _NEGATIVE, _SCALED = 1, 2, 4  # marks
@@ -269,10 +269,10 @@ class Graph:
         if exponent is not None:
             if type(exponent) is int and 0 < exponent <= 64:
                 return self.multiply(x, x) if exponent == 2 else self.whole_power(x, exponent)
-            if exponent == int(exponent) if math.isfinite(exponent) else False:
+            if is_whole(exponent):
                 if abs(exponent) <= 64:
                     return self.whole_power(x, int(exponent))
-            elif abs(exponent) <= 16 and exponent * 2 == int(exponent * 2) if math.isfinite(exponent) else False:
+            elif abs(exponent) <= 16 and exponent * 2 == int(exponent * 2):
                 root, whole = self.unary("sqrt", x), int(abs(exponent) - Fraction(1, 2))
                 value = self.multiply(self.whole_power(x, whole), root) if whole else root
                 return value if exponent > 0 else self.divide(self.number(1), value)

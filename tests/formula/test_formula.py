@@ -10,6 +10,7 @@ import sympy as sp
 from symgrad.errors import ReadError, UsageError
 from symgrad.formula import Formula, as_formula
 from symgrad.syntax import read
+from symgrad.syntax.tree import Call, Node, Symbol
 
 
 def test_text_is_read_and_kept() -> None:
@@ -84,3 +85,17 @@ def test_reading_and_printing_need_no_sympy() -> None:
     program = f"import sys; from symgrad.formula import Formula; {use}; print('sympy' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.strip() == "False"
+
+
+def test_a_formula_deeper_than_the_stack_pickles() -> None:
+    deep: Node = Symbol("x")
+    for _ in range(5_000):
+        deep = Call("sin", deep)
+    formula = Formula(deep, variables=["x", "y"])
+    assert pickle.loads(pickle.dumps(formula)) == formula
+
+
+def test_an_error_about_half_a_character_can_be_printed() -> None:
+    with pytest.raises(ReadError) as raised:
+        Formula("x + \ud800")
+    assert str(raised.value).encode()

@@ -88,6 +88,16 @@ def test_what_is_no_formula_is_refused(wrong):
         compile(wrong)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_numbers_of_any_size_stand_in_formulas(backend):
+    huge = "9" * 390
+    assert compile(f"x^{huge}", backend=backend)(1.0)[0] == 1.0
+    assert compile(f"x^-{huge}", backend=backend)(np.array([2.0]))[0][0] == 0.0
+    assert compile(f"x^({huge} + 1/3)", backend=backend)(0.5)[0] == 0.0
+    assert compile(10**5000, backend=backend)()[0] == np.inf
+    assert compile(f"x/{huge}", backend=backend)(1.0)[0] == 0.0
+
+
 def test_a_condition_has_no_value():
     sympy = pytest.importorskip("sympy")
     x, y = sympy.symbols("x y")
