@@ -4,15 +4,18 @@ The derivative of a mean of n terms by what enters all of them is Σ ±v/n, term
 −(0.3·a + b) is (−0.3)·a − b.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
-from symgrad.program.exact import moderate
+from symgrad.program.exact import Number, PiTimes, moderate
 from symgrad.program.factors import Nodes, _replaced, _used
 from symgrad.program.graph import Graph
 
 Term = tuple[bool, int]  # whether it is subtracted; the node
 Group = tuple[bool, int | None, list[Term]]  # whether it is subtracted; a constant's node; the sum that it multiplies
+
+WORTH = 32  # at least one operation of so many must be spared
 
 
 def with_common_scales(g: Graph, outputs: Sequence[int]) -> Nodes:
@@ -24,22 +27,23 @@ def with_common_scales(g: Graph, outputs: Sequence[int]) -> Nodes:
     >>> [g.ops[i] for i in g.live([total])][4:]
     ['subtract', 'multiply', 'add']
     """
-    if g.kinds.isdisjoint(("add", "subtract")) or "multiply" not in g.kinds:
+    constant = g.constant
+    multiples = [(i, u) for (u, _), i in g.tables.get("multiply", {}).items() if constant[u] is not None]
+    if not multiples:
         return g, list(outputs)
     live, uses = _used(g, outputs)
-    ops, args = g.ops, g.args
-    sums = [i for i in live if ops[i] in _SUMS]
-    parts = {child for i in sums for child in args[i] if ops[child] in ("add", "subtract") and uses[child] == 1}
-    groups: dict[int, list[Group]] = {}
-    for i in sums:
-        if i not in parts and (ops[i] != "negate" or args[i][0] in parts):
-            terms = _terms(g, i, parts)
-            found = _grouped(g, terms, uses)
-            turned = all(minus for minus, _, _ in found) and _turned(g, found)
-            if turned or len(found) < len(terms):
-                groups[i] = found
-    if not groups:
+    sizes = _sizes(g, {scale for _, scale in multiples})
+    scaled = {i: sizes[scale] for i, scale in multiples if uses[i] == 1 and scale in sizes}
+    parts, tops = _sums(g, live, uses, scaled)
+    if sum(tops.values()) * WORTH < len(live):
         return g, list(outputs)
+    groups: dict[int, list[Group]] = {}
+    for top in tops:
+        terms = _terms(g, top, parts)
+        found = _grouped(g, terms, scaled)
+        turned = all(minus for minus, _, _ in found) and _turned(g, found)
+        if turned or len(found) < len(terms):
+            groups[top] = found
 
     def made(new: Graph, i: int, image: Sequence[int]) -> int:
         terms: list[Term] = []
@@ -51,7 +55,57 @@ def with_common_scales(g: Graph, outputs: Sequence[int]) -> Nodes:
     return _replaced(g, live, outputs, groups, made)
 
 
-_SUMS = ("add", "subtract", "negate")
+def _sizes(g: Graph, scales: Iterable[int]) -> dict[int, int]:
+    """For the nodes of moderate numbers one node that those of a number and its negative have in common."""
+    known: dict[Any, int] = {}
+    return {
+        scale: known.setdefault(_size(number), scale)
+        for scale in scales
+        if (number := g.constant[scale]) is not None and moderate(number)
+    }
+
+
+def _size(number: Number) -> Any:
+    """|number|, exactly and quick to hash: 1/10 is not 0.1."""
+    if type(number) is Fraction:
+        top, bottom = number.as_integer_ratio()
+        return abs(top), bottom
+    if type(number) is PiTimes:
+        return "pi", abs(number.factor)
+    return abs(number) if type(number) is int else ("float", abs(number))
+
+
+_SUMS = frozenset(("add", "subtract", "negate"))
+
+
+def _sums(
+    g: Graph, live: Sequence[int], uses: Sequence[int], scaled: Mapping[int, int]
+) -> tuple[set[int], dict[int, int]]:
+    """The sums that are nothing but parts of others; and those with constants to join or to take a sign, with how many.
+
+    A negative sum is counted once more, for the sign, if it has a constant at all.
+    """
+    ops, args = g.ops, g.args
+    top_of: dict[int, int] = {}  # of parts
+    seen: dict[int, set[int]] = {}  # the sizes of a sum's constants
+    tops: dict[int, int] = {}
+    for i in reversed(live):
+        if ops[i] not in _SUMS:
+            continue
+        top = top_of.get(i, i)
+        for child in args[i]:
+            if uses[child] == 1 and (ops[child] == "add" or ops[child] == "subtract"):
+                top_of[child] = top
+            elif child in scaled:
+                sizes = seen.get(top)
+                if sizes is None:
+                    sizes = seen[top] = set()
+                    if ops[top] == "negate":
+                        tops[top] = 1
+                if scaled[child] in sizes:
+                    tops[top] = tops.get(top, 0) + 1
+                sizes.add(scaled[child])
+    return set(top_of), tops
 
 
 def _terms(g: Graph, top: int, parts: set[int]) -> list[Term]:
@@ -70,24 +124,22 @@ def _terms(g: Graph, top: int, parts: set[int]) -> list[Term]:
     return found
 
 
-def _grouped(g: Graph, terms: Sequence[Term], uses: Sequence[int]) -> list[Group]:
+def _grouped(g: Graph, terms: Sequence[Term], scaled: Mapping[int, int]) -> list[Group]:
     """The terms c·v by the size of c, and all others by themselves."""
     groups: list[tuple[int | None, list[Term]]] = []
     places: dict[int, int] = {}
     for minus, i in terms:
-        scale = g.args[i][0] if g.ops[i] == "multiply" and uses[i] == 1 else None
-        factor = None if scale is None else g.constant[scale]
-        if scale is None or factor is None or not moderate(factor):
+        size = scaled.get(i)
+        if size is None:
             groups.append((None, [(minus, i)]))
             continue
-        opposite = g.negate(scale)
-        if scale in places:
-            groups[places[scale]][1].append((minus, g.args[i][1]))
-        elif opposite in places:
-            groups[places[opposite]][1].append((not minus, g.args[i][1]))
+        scale, value = g.args[i]
+        if size not in places:
+            places[size] = len(groups)
+            groups.append((scale, [(minus, value)]))
         else:
-            places[scale] = len(groups)
-            groups.append((scale, [(minus, g.args[i][1])]))
+            first, members = groups[places[size]]
+            members.append((minus != (scale != first), value))
     found: list[Group] = []
     for scale, members in groups:
         negative = all(minus for minus, _ in members)
