@@ -5,9 +5,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
-
-from symgrad.program.fresh import LONG, fresh
+from symgrad.program.fresh import fresh
 from symgrad.program.layout import Layout
 
 Rows = tuple[Any, ...]  # one array of N points for each output
@@ -16,6 +14,7 @@ Rows = tuple[Any, ...]  # one array of N points for each output
 class Results:
     """Value, gradient and Hessian over lines of points.
 
+    >>> import numpy as np
     >>> results = Results(Layout(1, 2, 1, [], several=False), np.dtype(float))
     >>> (value, gradient), rows = results.made(5)
     >>> gradient.shape, [row.shape for row in rows]
@@ -24,36 +23,31 @@ class Results:
 
     def __init__(self, layout: Layout, dtype: Any) -> None:
         self.layout, self.dtype = layout, dtype
-        self.made: Callable[[int], tuple[Any, Rows]] = self._made
         self._sizes = [math.prod(shape) for shape in layout.shapes]
         self._rows = [_picked([row for part, row in layout.places if part == k]) for k in range(len(layout.shapes))]
-        if layout.order < 2 and not layout.several:
-            self.made = self._gradient() if layout.order else self._value
+        self.cut = self._rows[-1]  # of simple ones, what gives the rows of the gradient
+
+    @property
+    def are_simple(self) -> bool:
+        """Whether they are one value and its gradient."""
+        return self.layout.order == 1 and not self.layout.several
 
     @property
     def are_complete(self) -> bool:
         """Whether nothing is left to do when all rows are computed."""
         return not self.layout.mirrors
 
-    def _value(self, points: int) -> tuple[Any, Rows]:
-        value = fresh((points,), self.dtype)
-        return value, (value,)
-
-    def _gradient(self) -> Callable[[int], tuple[Any, Rows]]:
-        """The commonest case with all at hand: a small batch takes as long for this as for its operations."""
-        count, dtype, rows, empty = self.layout.inputs, self.dtype, self._rows[1], np.empty
-
-        def made(points: int) -> tuple[Any, Rows]:
-            if points < LONG:
-                value, slopes = empty(points, dtype), empty((count, points), dtype)
-            else:
-                value, slopes = fresh((points,), dtype), fresh((count, points), dtype)
-            return (value, slopes), (value, *rows(slopes))
-
-        return made
+    def made(self, points: int) -> tuple[Any, Rows]:
+        """What is returned, and its rows in the order of the outputs."""
+        if self.layout.order == 0 and not self.layout.several:
+            value = fresh((points,), self.dtype)
+            return value, (value,)
+        if self.are_simple:
+            value, slopes = fresh((points,), self.dtype), fresh((self.layout.inputs, points), self.dtype)
+            return (value, slopes), (value, *self.cut(slopes))
+        return self._made(points)
 
     def _made(self, points: int) -> tuple[Any, Rows]:
-        """What is returned, and its rows in the order of the outputs."""
         layout, rows = self.layout, Rows()
         parts = []
         for shape, size, pick in zip(layout.shapes, self._sizes, self._rows):

@@ -18,6 +18,7 @@ from symgrad.program.backends.numpy_order import ordered
 from symgrad.program.backends.numpy_rewrite import guarded, rewritten, watched
 from symgrad.program.backends.numpy_text import Written
 from symgrad.program.backends.numpy_workspace import Workspace, Workspaces, alarms_are_heard
+from symgrad.program.fresh import LONG
 from symgrad.program.program import Program
 from symgrad.program.results import Results
 
@@ -132,13 +133,19 @@ class NumpyKernel:
         """
         batch, block, guarded, check = self.batch, self._block, self._guarded, self._check
         made, room, idle = results.made, self._room, self._room.idle
+        simple, cut, count = results.are_simple, results.cut, results.layout.inputs  # made by hand: a call less
+        empty, dtype = np.empty, self.dtype
         most, finished = -1 if self._fixed else self._size, None if results.are_complete else results.finished
 
         def lines(columns: Sequence[Any]) -> Any:
             points = len(columns[0])
             if points == 1 and few:
                 return few(columns)
-            found, rows = made(points)
+            if simple and points < LONG:
+                found = value, slopes = empty(points, dtype), empty((count, points), dtype)
+                rows = (value, *cut(slopes))
+            else:
+                found, rows = made(points)
             if points > most or self._alarms > FALSE:
                 batch(columns, rows)
             else:
@@ -146,7 +153,7 @@ class NumpyKernel:
                     work = idle.pop()
                 except IndexError:
                     work = room.made()
-                buffers = work.buffers(points)
+                buffers = work.rows if work.points == points else work.buffers(points)
                 work.quietly(block, *columns, *rows, *buffers)
                 if work.alarms or (guarded and 0 in buffers[0].tobytes()):
                     check(columns, rows, buffers, work)
