@@ -5,7 +5,7 @@ then in many products, it is cheaper the other way round. So the 2 of a square's
 first factor once, not into each of its ends.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from symgrad.program.exact import Number, exact
 from symgrad.program.graph import Graph
@@ -103,12 +103,15 @@ def with_shared_factors(g: Graph, outputs: Sequence[int], *, same_bits: bool = F
     [True, True]
     """
     found = _multiples(g, "multiply")
+    if same_bits:  # products that other multiples are used of are used more often than their multiples here
+        powers = {scale for scale in {u for _, u, _ in found} if _is_power_of_two(_number(g, scale))}
+        found = [multiple for multiple in found if multiple[1] in powers]
     if not found:
         return g, list(outputs)
     live, uses = _used(g, outputs)
     scaled = _scaled_products(g, found, uses)
     if same_bits:
-        scaled = {i: [one] for i, (one, *more) in scaled.items() if not more and _is_power_of_two(_number(g, one[0]))}
+        scaled = {product: multiples for product, multiples in scaled.items() if len(multiples) == 1}
     chosen = _chosen(g, scaled, uses)
     if not chosen:
         return g, list(outputs)
@@ -145,11 +148,12 @@ def _scaled_products(g: Graph, found: Iterable[tuple[int, int, int]], uses: Sequ
 
 def _chosen(g: Graph, scaled: Scaled, uses: Sequence[int]) -> dict[int, Shared]:
     """For each product the constant to take in, and into which of its factors: what most products share."""
-    offers = {product: [*_offers(g, product, scaled[product], uses)] for product in scaled}
+    offers = {product: _offers(g, product, scaled[product], uses) for product in scaled}
     count: dict[Shared, int] = {}
+    products = g.tables["multiply"]
     for offered in offers.values():
         for shared in {*offered}:
-            there = g.tables["multiply"].get(shared)
+            there = products.get(shared)
             count[shared] = count.get(shared, there is not None and uses[there] > 0) + 1
     chosen = {}
     for product, offered in offers.items():
@@ -159,22 +163,22 @@ def _chosen(g: Graph, scaled: Scaled, uses: Sequence[int]) -> dict[int, Shared]:
     return chosen
 
 
-def _offers(g: Graph, product: int, multiples: Sequence[tuple[int, int]], uses: Sequence[int]) -> Iterator[Shared]:
-    for scale, _ in multiples:
-        if len(multiples) == 1 or _is_power_of_two(_number(g, scale)):
-            for factor in _factors(g, product, uses):
-                yield scale, factor
+def _offers(g: Graph, product: int, multiples: Sequence[tuple[int, int]], uses: Sequence[int]) -> list[Shared]:
+    scales = [scale for scale, _ in multiples if len(multiples) == 1 or _is_power_of_two(_number(g, scale))]
+    factors = _factors(g, product, uses) if scales else []
+    return [(scale, factor) for scale in scales for factor in factors]
 
 
-def _factors(g: Graph, product: int, uses: Sequence[int]) -> Iterator[int]:
+def _factors(g: Graph, product: int, uses: Sequence[int]) -> list[int]:
     """The factors of a product, and of factors that are products used nowhere else."""
-    stack = [*g.args[product]]
+    found, stack = [], [*g.args[product]]
     while stack:
         factor = stack.pop()
-        if _is_part(g, factor, uses):
+        if g.ops[factor] == "multiply" and _is_part(g, factor, uses):
             stack += g.args[factor]
         else:
-            yield factor
+            found.append(factor)
+    return found
 
 
 def _is_part(g: Graph, factor: int, uses: Sequence[int]) -> bool:
