@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from symgrad.errors import NoRuleError
-from symgrad.program import choices
+from symgrad.program import choices, continued
 from symgrad.program._collector import undisturbed
 from symgrad.program.derivatives import DERIVATIVES, Rule
 from symgrad.program.graph import Graph
@@ -202,6 +202,7 @@ def _forward_one(g: Graph, i: int, children: tuple[int, ...], dots: dict[int, in
 
 _TRUTH = frozenset(["less", "less_equal", "equal", "not_equal", "and", "or", "not"])
 DERIVATIVES.update({name: lambda g, d, i, *args: (g.number(0),) * len(args) for name in _TRUTH})
+DERIVATIVES["continued"] = partial(continued.slope, forward)
 
 
 def _no_rule(op: str) -> NoRuleError:

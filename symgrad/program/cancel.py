@@ -205,6 +205,36 @@ def difference(g: Graph, u: int, v: int, *, merging: bool = False) -> int | None
     return None if total is None or len(total) > most else build(g, total)
 
 
+def divided(g: Graph, u: int, v: int) -> Polynomial | None:
+    """u/v as a polynomial, if v divides u: long division by the leading monomial."""
+    p, q = polynomial(g, u), polynomial(g, v)
+    if not p or not q or len(q) < 2 or {atom for m in q for atom, _ in m} - {atom for m in p for atom, _ in m}:
+        return None
+    lead = max(q, key=_rank)
+    quotient: Polynomial = {}
+    left: Polynomial | None = p
+    for _ in range(_MOST):
+        if not left:
+            return quotient if left is not None else None
+        top = max(left, key=_rank)
+        exponents = dict(top)
+        for atom, exponent in lead:
+            exponents[atom] = exponents.get(atom, 0) - exponent
+        if min(exponents.values(), default=0) < 0:
+            return None
+        monomial = tuple(sorted((atom, exponent) for atom, exponent in exponents.items() if exponent))
+        step: Polynomial = {monomial: Fraction(left[top]) / q[lead]}
+        quotient |= step
+        part = times(step, q)
+        left = None if part is None else plus(left, scaled(part, -1))
+    return None
+
+
+def _rank(monomial: Monomial) -> tuple[int, Monomial]:
+    """An order that products keep: by degree, then by the exponents of the later atoms."""
+    return sum(exponent for _, exponent in monomial), monomial[::-1]
+
+
 def never_negative(g: Graph, i: int) -> bool:
     """Whether a node is a square, a number from zero up, √u, e^u, |u|, or a product or sum of such, by its shape."""
     stack = [i]

@@ -14,7 +14,8 @@ from symgrad.program.special_table import SPECIAL
 _CHOOSING = frozenset(("select", "relu", "maximum", "minimum"))
 _NAMES = (
     "divide power sqrt cbrt log log1p exp expm1 sinh cosh arcsin arccos artanh arcosh gamma lgamma digamma polygamma "
-    "erfinv bose csch log_abs_sinh log_total log_of_sum over_root homographic odd_root"
+    "erfinv bose csch continued faded_quotient log_abs_sinh log_expm1 log_one_minus_exp log_total log_of_sum over_root "
+    "homographic parallel compound odd_root"
 )
 _LEAVES = ("input", "constant")
 # operations whose slope may be infinite, or too large for a double

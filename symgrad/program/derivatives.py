@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from symgrad.program.exact import PiTimes
 from symgrad.program.graph import Graph
 from symgrad.program.special_rules import SPECIAL_RULES
 
@@ -36,6 +37,8 @@ def subtract(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
 def multiply(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
     if u == v:
         return g.multiply(g.number(2), g.multiply(d, u)), g.number(0)
+    if g.constant[u] is not None:
+        return g.number(0), g.multiply(d, u)
     return g.multiply(d, v), g.multiply(d, u)
 
 
@@ -293,6 +296,16 @@ def log_abs_sinh(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
     return (g.divide(d, g.unary("tanh", u)),)
 
 
+def log_expm1(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """ln(e^u − 1): 1/(1 − e^(−u))."""
+    return (g.negate(g.multiply(d, g.node("bose", g.negate(u)))),)
+
+
+def log_one_minus_exp(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """ln(1 − e^u): −e^u/(1 − e^u) = 1/(1 − e^(−u))."""
+    return log_expm1(g, d, i, u)
+
+
 def difference_of_squares(g: Graph, d: int, i: int, u: int, v: int) -> tuple[int, ...]:
     double = g.multiply(g.number(2), d)
     return g.multiply(double, u), g.negate(g.multiply(double, v))
@@ -303,6 +316,30 @@ def turn(g: Graph, d: int, i: int, u: int, period: int) -> tuple[int, ...]:
     return d, g.number(0)
 
 
+def faded_quotient(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
+    """u/v that is 0 where a factor of u has vanished: like a quotient, with the value in place of u/v."""
+    _, v, _ = args
+    return g.divide(d, v), g.negate(g.divide(g.multiply(d, i), v)), g.number(0)
+
+
+def compound(g: Graph, d: int, i: int, u: int, y: int) -> tuple[int, ...]:
+    """(1 + u)^y: y·(1 + u)^(y − 1) by u and ln(1 + u) times the value by y."""
+    by_base = g.multiply(d, g.multiply(y, g.node("compound", u, g.subtract(y, _one(g)))))
+    if g.constant[y] is not None:
+        return by_base, g.number(0)
+    return by_base, g.multiply(d, g.multiply(i, g.unary("log1p", u)))
+
+
+def sinpi(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """sin(πu): π·cos(πu)."""
+    return (g.multiply(d, g.multiply(g.number(PiTimes(1)), g.node("cospi", u))),)
+
+
+def cospi(g: Graph, d: int, i: int, u: int) -> tuple[int, ...]:
+    """cos(πu): −π·sin(πu)."""
+    return (g.multiply(d, g.multiply(g.number(PiTimes(-1)), g.node("sinpi", u))),)
+
+
 def over_root(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
     """u/√(u² + c): c/√³ by u and −u/(2√³) by c; the root itself is counted there."""
     u, c, root = args
@@ -311,9 +348,22 @@ def over_root(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
 
 
 def homographic(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
-    """u/v with v = ku + c: c/v² by u, all of it counted there."""
+    """u/v with v = ku + c: c/v² by u and −u/v² by c, all of it counted there."""
     _, v, c = args
-    return g.divide(g.multiply(d, c), _square(g, v)), g.number(0), g.number(0)
+    by_rest = g.number(0) if g.constant[c] is not None else g.negate(g.divide(g.multiply(d, i), v))
+    return g.divide(g.multiply(d, c), _square(g, v)), g.number(0), by_rest
+
+
+def parallel(g: Graph, d: int, i: int, *args: int) -> tuple[int, ...]:
+    """uw/v with v = u + w: (w/v)² by u and (u/v)² by w, all of it counted there."""
+    u, w, v = args
+    first, second = g.divide(w, v), g.divide(u, v)
+    return g.multiply(d, _square(g, first)), g.multiply(d, _square(g, second)), g.number(0)
+
+
+def faded(g: Graph, d: int, i: int, u: int, far: int) -> tuple[int, ...]:
+    """A product that is 0 where a factor has vanished: so are its derivatives, each a product of the same kind."""
+    return d, g.number(0)
 
 
 def odd_root(g: Graph, d: int, i: int, n: int, u: int) -> tuple[int, ...]:
@@ -333,8 +383,20 @@ _NAMED: dict[str, Rule] = {
         *(sin, cos, tan, arcsin, arccos, arctan, atan2, hypot, sinh, cosh, tanh, arsinh, arcosh, artanh),
         *(erf, erfc, erfinv, gamma, lgamma, digamma, polygamma, mod, maximum, minimum, relu, select),
         *(tanh_slope, sigmoid, sigmoid_slope, softplus, logaddexp, fixed, refined, log_total, log_of_sum),
-        *(bessel_ratio, exponential_moment, csch, sech, bose, log_cosh, log_abs_sinh),
-        *(homographic, difference_of_squares, over_root, turn, odd_root),
+        *(bessel_ratio, exponential_moment, csch, sech, bose, log_cosh, log_abs_sinh, log_expm1, log_one_minus_exp),
+        *(
+            compound,
+            homographic,
+            parallel,
+            difference_of_squares,
+            over_root,
+            turn,
+            sinpi,
+            cospi,
+            odd_root,
+            faded,
+            faded_quotient,
+        ),
     )
 }
 _OTHERS: dict[str, Rule] = {"abs": absolute} | dict.fromkeys(("sign", "floor", "ceil", "round"), constant_between_jumps)

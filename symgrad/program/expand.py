@@ -94,8 +94,10 @@ def without_lost_nans(g: Graph, outputs: Sequence[int]) -> tuple[Graph, list[int
         moved = [image[child] for child in args]
         if op == "select":
             value = new.select(*moved)
+            # a comparison with NaN fails: then only what is chosen otherwise must carry it
+            chosen = args[2:] if g.ops[args[0]] in _FAILING else args[1:]
             for operand in _compared(g, args[0]):
-                if not _carries(g, operand, args[1]) or not _carries(g, operand, args[2]):
+                if not all(_carries(g, operand, branch) for branch in chosen):
                     compared = image[operand]
                     value = new.select(new.node("equal", compared, compared), value, new.number(math.nan))
             image[i] = value
@@ -118,6 +120,7 @@ def _compared(g: Graph, condition: int) -> list[int]:
     return list(found)
 
 
+_FAILING = ("less", "less_equal", "equal")
 _TRUTHS = frozenset(name for name, row in OPERATIONS.items() if row.truth)
 _ENDS = _TRUTHS | {"select", "input", "constant"}  # beyond which NaN isn't looked for
 _FAR = 64  # nodes looked at before giving up

@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from symgrad.program import continued, fading
+from symgrad.program.exact import PiTimes
 from symgrad.program.graph import Graph
 from symgrad.program.program import OPERATIONS
 
@@ -68,6 +70,29 @@ def _turn(g: Graph, u: int, period: int) -> int:
     return g.subtract(u, g.multiply(period, g.unary("round", g.divide(u, period))))
 
 
+def _sinpi(g: Graph, u: int) -> int:
+    """sin(πu) with u brought between −½ and ½, exactly: first by whole turns, then by sin(π − πy) = sin(πy)."""
+    y, one = _turn(g, u, g.number(2)), g.number(1)
+    y = g.binary("maximum", g.binary("minimum", y, g.subtract(one, y)), g.subtract(g.number(-1), y))
+    return g.unary("sin", g.multiply(g.number(PiTimes(1)), y))
+
+
+def _cospi(g: Graph, u: int) -> int:
+    """cos(πu) = sin(π(½ − |y|)) with y between −1 and 1."""
+    y = g.subtract(g.number(Fraction(1, 2)), g.unary("abs", _turn(g, u, g.number(2))))
+    return g.unary("sin", g.multiply(g.number(PiTimes(1)), y))
+
+
+def _compound(g: Graph, u: int, y: int) -> int:
+    """(1 + u)^y, with what rounding takes from 1 + u given back: (b + r)^y = b^y·e^(y·r/b), as r is tiny."""
+    one = g.number(1)
+    base = g.add(one, u)
+    value = g.power(base, y)
+    lost = g.subtract(u, g.subtract(base, one))
+    better = g.multiply(value, g.unary("exp", g.multiply(y, g.divide(lost, base))))
+    return g.select(g.node("less", g.unary("abs", u), one), better, value)
+
+
 def _log_cosh(g: Graph, u: int) -> int:
     """ln(1 + 2 sinh²(u/2)) near 0, |u| − ln 2 + ln(1 + e^(−2|u|)) elsewhere."""
     sine = g.unary("sinh", g.multiply(g.number(Fraction(1, 2)), u))
@@ -78,6 +103,18 @@ def _log_cosh(g: Graph, u: int) -> int:
 def _log_abs_sinh(g: Graph, u: int) -> int:
     """ln|sinh u| as it stands near 0, |u| − ln 2 + ln(1 − e^(−2|u|)) elsewhere."""
     return _near_and_far(g, u, g.unary("log", g.unary("abs", g.unary("sinh", u))), -1)
+
+
+def _log_expm1(g: Graph, u: int) -> int:
+    """ln(e^u − 1) as it stands near 0, u + ln(1 − e^(−u)) elsewhere."""
+    near, tail = g.unary("log", g.unary("expm1", u)), g.unary("exp", g.negate(u))
+    return g.select(g.binary("less", g.number(1), u), g.add(u, g.unary("log1p", g.negate(tail))), near)
+
+
+def _log_one_minus_exp(g: Graph, u: int) -> int:
+    """ln(1 − e^u), u < 0: by e^u − 1 near 0, by ln(1 + …) elsewhere. Source: Mächler, log(1 − exp(−|a|)), 2012."""
+    near, far = g.unary("log", g.negate(g.unary("expm1", u))), g.unary("log1p", g.negate(g.unary("exp", u)))
+    return g.select(g.binary("less", u, g.number(Fraction(-7, 10))), far, near)
 
 
 def _near_and_far(g: Graph, u: int, near: int, sign: int) -> int:
@@ -167,9 +204,18 @@ FORMS: dict[str, Callable[..., int]] = {
     "bose": lambda g, u: _one_over(g, g.unary("expm1", u)),
     "log_cosh": _log_cosh,
     "log_abs_sinh": _log_abs_sinh,
+    "log_expm1": _log_expm1,
+    "log_one_minus_exp": _log_one_minus_exp,
+    "parallel": lambda g, u, w, v: g.multiply(u, g.divide(w, v)),
     "homographic": lambda g, u, v, c: g.divide(u, v),
     "turn": _turn,
+    "compound": _compound,
+    "sinpi": _sinpi,
+    "cospi": _cospi,
     "odd_root": _odd_root,
+    "continued": continued.form,
+    "faded": fading.form,
+    "faded_quotient": fading.form_of_quotient,
     "over_root": lambda g, u, c, root: g.divide(u, root),
     "difference_of_squares": lambda g, u, v: g.multiply(g.subtract(u, v), g.add(u, v)),
 }

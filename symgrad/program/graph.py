@@ -13,8 +13,9 @@ from typing import Any
 from symgrad.program.exact import EXACT, Number, PiTimes, exact, exact_root, is_whole, moderate, to_float
 from symgrad.program.program import OPERATIONS
 
-_CONSTANT, _NEGATIVE, _SCALED = 1, 2, 4  # marks
+_CONSTANT, _NEGATIVE, _SCALED, VANISHING = 1, 2, 4, 8  # marks
 _SIGNED = _CONSTANT | _NEGATIVE
+_MARKS = {"negate": _NEGATIVE} | dict.fromkeys(("exp", "csch", "sech", "bose", "erfc"), VANISHING)
 
 
 class Graph:
@@ -87,7 +88,7 @@ class Graph:
             if op == "multiply":
                 self.marks.append(_SCALED if self.constant[args[0]] is not None else 0)
             else:
-                self.marks.append(_NEGATIVE if op == "negate" else 0)
+                self.marks.append(_MARKS.get(op, 0))
         return found
 
     def _plain(self, op: str, args: tuple[int, int]) -> int:
@@ -137,8 +138,11 @@ class Graph:
 
     def add(self, x: int, y: int) -> int:
         marks = self.marks
-        if (marks[x] | marks[y]) & _SIGNED or x == y:
-            return self._add_special(x, y)
+        if marks[x] or marks[y] or x == y:
+            if marks[x] & marks[y] & VANISHING:
+                return self._vanishing("add", x, y)
+            if (marks[x] | marks[y]) & _SIGNED or x == y:
+                return self._add_special(x, y)
         return self._plain("add", (x, y) if x < y else (y, x))
 
     def _add_special(self, x: int, y: int) -> int:
@@ -166,7 +170,7 @@ class Graph:
     def subtract(self, x: int, y: int) -> int:
         marks = self.marks
         if not (marks[x] | marks[y]) & _SIGNED and x != y:
-            return self._plain("subtract", (x, y))
+            return self._vanishing("subtract", x, y) if marks[x] & marks[y] else self._plain("subtract", (x, y))
         cx, cy = self.constant[x], self.constant[y]
         if cy is not None:
             if cx is not None:
@@ -199,7 +203,15 @@ class Graph:
         marks = self.marks
         if not (marks[x] or marks[y]):
             return self._plain("multiply", (x, y) if x <= y else (y, x))
+        if (marks[x] | marks[y]) & VANISHING:
+            return self._vanishing("multiply", x, y)
         return self._multiply_special(x, y)
+
+    def _vanishing(self, op: str, x: int, y: int) -> int:
+        """Arithmetic with what may underflow; `stable` makes more of it."""
+        if op == "multiply":
+            return self._multiply_special(x, y)
+        return self._add_special(x, y) if op == "add" else self.node("subtract", x, y)
 
     def _multiply_special(self, x: int, y: int) -> int:
         """Constants and signs go to the front."""
@@ -216,7 +228,7 @@ class Graph:
         for u, v in ((x, y), (y, x)):
             if ops[u] == "multiply":
                 factor = constant[args[u][0]]
-                if factor is not None and moderate(factor) and not self.marks[args[u][1]]:
+                if factor is not None and moderate(factor) and not self.marks[args[u][1]] & ~VANISHING:
                     return self.multiply(args[u][0], self.multiply(args[u][1], v))
         return self.node("multiply", x, y) if x <= y else self.node("multiply", y, x)
 

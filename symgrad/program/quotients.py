@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from symgrad.program import cancel
 from symgrad.program.differences import Rule
 from symgrad.program.graph import Graph
+from symgrad.program.logarithms import exponent_of, log_sum_exp
 
 if TYPE_CHECKING:
     from symgrad.program.stable import StableGraph
@@ -51,22 +52,36 @@ def _coefficient(g: "StableGraph", x: int) -> tuple[int, int]:
     return g.number(1), x
 
 
-def _hyperbolic_square(g: "StableGraph", x: int, y: int) -> int | None:
-    """u/(sinh v·sinh v), factor by factor."""
-    if g.ops[y] != "multiply" or not any(g.ops[factor] in ("sinh", "cosh") for factor in g.args[y]):
+def _growing_square(g: "StableGraph", x: int, y: int) -> int | None:
+    """u/(sinh v·sinh v), u/(e^v − 1)² and u/(1 + e^v)², factor by factor."""
+    if g.ops[y] != "multiply" or not any(_grows(g, factor) for factor in g.args[y]):
         return None
     first, second = g.args[y]
+    if not _grows(g, first):
+        first, second = second, first
     return g.quotient(g.quotient(x, first), second)
+
+
+def _grows(g: "StableGraph", x: int) -> bool:
+    """Whether a value is sinh, cosh, e^u − 1, a sum of exponentials, or a product of two such."""
+    if g.ops[x] == "multiply" and g.args[x][0] == g.args[x][1]:
+        x = g.args[x][0]
+    if g.ops[x] in ("add", "subtract"):
+        exponents = [exponent_of(g, term) for term in g.addends(x, 8)]
+        return None not in exponents and any(exponent != g.number(0) for exponent in exponents)
+    return g.ops[x] in ("sinh", "cosh", "expm1")
 
 
 def _logistic(g: "StableGraph", x: int, y: int) -> int | None:
     """x/(1 + e^u) = x·σ(−u), e^u/(1 + e^u) = σ(u), e^u/(e^u + e^v) = σ(u − v), and so on for more terms."""
     if g.ops[y] not in ("add", "subtract"):
         return None
-    exponents = [g._exponent(term) for term in g.addends(y, 64)]
+    exponents = [exponent_of(g, term) for term in g.addends(y, 64)]
     if any(exponent is None for exponent in exponents) or all(exponent == g.number(0) for exponent in exponents):
         return None
     known = [exponent for exponent in exponents if exponent is not None]
+    if g.ops[x] in ("add", "subtract", "multiply"):
+        return _weighted(g, x, y, known)
     top = g.args[x][0] if g.ops[x] == "exp" else None
     if len(known) == 2:
         for wanted in (top, g.number(0)):
@@ -77,7 +92,28 @@ def _logistic(g: "StableGraph", x: int, y: int) -> int | None:
         return None
     if top is None:
         return None
-    return g.unary("exp", Graph.subtract(g, top, g.log_sum_exp(known)))
+    return g.unary("exp", Graph.subtract(g, top, log_sum_exp(g, known)))
+
+
+def _weighted(g: "StableGraph", x: int, y: int, known: list[int]) -> int | None:
+    """(a·e^u + b·e^v)/(e^u + e^v) with each exponential divided by the sum."""
+    terms = []
+    for term in g.addends(x, 16):
+        exponent = next((u for u in known if _over_power(g, term, u) is not None), None)
+        if exponent is None:
+            return _one_over(g, x, known) if len(known) == 2 else None
+        rest = _over_power(g, term, exponent)
+        assert rest is not None
+        terms.append(g.product([rest, g.quotient(g.unary("exp", exponent), y)]))
+    return g.sum(terms)
+
+
+def _one_over(g: "StableGraph", x: int, known: list[int]) -> int | None:
+    """x/(1 + e^u) = x·σ(−u)."""
+    zero = g.number(0)
+    if zero not in known:
+        return None
+    return g.product([x, g.node("sigmoid", g.negate(known[1 - known.index(zero)]))])
 
 
 def _bose(g: "StableGraph", x: int, y: int) -> int | None:
@@ -86,9 +122,16 @@ def _bose(g: "StableGraph", x: int, y: int) -> int | None:
     if g.ops[v] != "expm1":
         return None
     angle = g.args[v][0]
-    if g.ops[x] == "exp" and g.args[x][0] == angle:
-        return g.negate(g.divide(g.node("bose", g.negate(angle)), constant))
+    rest = _over_power(g, x, angle)
+    if rest is not None:
+        return g.negate(g.product([g.divide(rest, constant), g.node("bose", g.negate(angle))]))
     return g.product([g.divide(x, constant), g.node("bose", angle)])
+
+
+def _over_power(g: "StableGraph", x: int, exponent: int) -> int | None:
+    """x/e^u where e^u is a factor of x."""
+    power = g.unary("exp", exponent)
+    return _without(g, x, power) if power in _exponents_of(g, x) else None
 
 
 def _exponential_taken_out(g: "StableGraph", x: int, y: int) -> int | None:
@@ -164,9 +207,24 @@ def _homographic(g: "StableGraph", x: int, y: int) -> int | None:
     if g.ops[y] not in ("add", "subtract") or g.constant[x] is not None:
         return None
     found = cancel.affine(g, y, x)
-    if found is None or not found[1]:
+    if found is not None and found[1]:
+        return g.node("homographic", x, y, g.number(found[1]))
+    rest = cancel.difference(g, y, x)
+    return None if rest is None or g.constant[rest] is not None else g.node("homographic", x, y, rest)
+
+
+def _part_of_the_sum(g: "StableGraph", x: int, y: int) -> int | None:
+    """uw/(u + w), where neither derivative cancels, and s·u/(u + w) with u/(u + w) for itself."""
+    if g.ops[y] not in ("add", "subtract") or g.ops[x] != "multiply":
         return None
-    return g.node("homographic", x, y, g.number(found[1]))
+    for u, other in (g.args[x], g.args[x][::-1]):
+        if g.constant[u] is None and g.constant[other] is None:
+            rest = cancel.difference(g, y, u)
+            if rest == other:
+                return g.node("parallel", u, rest, y)
+            if rest is not None and g.constant[rest] is None:
+                return g.multiply(other, g.node("homographic", u, y, rest))
+    return None
 
 
 def _over_root(g: "StableGraph", x: int, y: int) -> int | None:
@@ -225,15 +283,25 @@ def _factors(g: "StableGraph", x: int) -> list[int]:
     return found
 
 
+def _divided_out(g: "StableGraph", x: int, y: int) -> int | None:
+    """A polynomial divided by one that divides it: (u³ − 1)/(u − 1) = u² + u + 1."""
+    if g.ops[y] not in ("add", "subtract") or g.ops[x] not in ("add", "subtract", "difference_of_squares", "refined"):
+        return None
+    found = cancel.divided(g, g.args[x][0] if g.ops[x] == "refined" else x, y)
+    return None if found is None else cancel.build(g, found)
+
+
 QUOTIENTS: tuple[Rule, ...] = (
     _into_branches,
+    _divided_out,
     _over_root,
     _limit_at_zero,
     _hyperbolic,
-    _hyperbolic_square,
+    _growing_square,
     _logistic,
     _bose,
     _exponential_taken_out,
     _cosh_taken_out,
     _homographic,
+    _part_of_the_sum,
 )

@@ -2,17 +2,17 @@
 
 Recognised before anything is differentiated, so that derivatives are as good as values: e^u − 1, ln(1 + u), ln Σe^u,
 sigmoids and tanh in all their spellings, 1 − cos u, √a − √b and other differences that cancel (`cancel`). Nothing here
-changes what a formula means, save that sin(u)/u and (e^u − 1)/u take their limit 1 at u = 0.
+changes what a formula means, save that what is 0/0 and has a limit there takes it: sin(u)/u, (u² − 1)/(u − 1).
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from symgrad.program import cancel
+from symgrad.program import cancel, complements, fading, logarithms, nearby, removable
 from symgrad.program.differences import DIFFERENCES
 from symgrad.program.exact import PiTimes
-from symgrad.program.graph import Graph
+from symgrad.program.graph import VANISHING, Graph
 from symgrad.program.quotients import QUOTIENTS
 
 _HALF = Fraction(1, 2)
@@ -20,12 +20,14 @@ _FEW = 12  # terms of a sum that is searched for cancellation
 
 
 _BITS = 120  # of a footprint
+_QUOTIENTS = frozenset(("divide", "multiply", "negate"))
 _SUMS = frozenset(("add", "subtract", "negate"))
 _RATIONAL = _SUMS | {"multiply", "divide", "difference_of_squares", "homographic", "over_root"}
 # kinds of terms that rules speak of
 _KINDS = frozenset(
     (
         *("exp", "cos", "cosh", "sin", "tan", "sqrt", "cbrt", "power", "log", "log1p", "arctan", "divide", "sigmoid"),
+        *("erf", "erfc", "tanh", "arcsin", "arccos", "compound"),
         *("homographic", "over_root"),
     )
 )
@@ -43,6 +45,9 @@ class StableGraph(Graph):
     def __init__(self, inputs: int) -> None:
         super().__init__(inputs)
         self.footprints: dict[int, int] = {}
+        self.functions, self.known_kinds = False, 0
+        self.looks: list[nearby.Look] = []
+        self.continuations: dict[int, int | None] = {}  # what `removable` found of a value
 
     # ---- sums ------------------------------------------------------------------------------------------------------
 
@@ -52,11 +57,24 @@ class StableGraph(Graph):
             terms = [term for term in terms if term != zero]
         if len(terms) == 1:
             return terms[0]
-        if len(terms) <= _FEW and self._promising(terms):
-            found = self._better_sum(self._flat(terms))
+        if len(terms) <= _FEW:
+            found = self._better_sum(self._flat(terms)) if self._promising(terms) else None
+            if self._has_functions():
+                found = removable.continued_sum(self, terms) if found is None else self._continued_if_0_by_0(found)
             if found is not None:
                 return found
         return super().sum(terms)
+
+    def _continued_if_0_by_0(self, value: int) -> int:
+        found = removable.continued_quotient(self, value) if self.ops[value] in _QUOTIENTS else None
+        return value if found is None else found
+
+    def _has_functions(self) -> bool:
+        """Whether the graph has operations that are smooth and not rational."""
+        if len(self.tables) > self.known_kinds:
+            self.known_kinds = len(self.tables)
+            self.functions = not removable.FUNCTIONS.isdisjoint(self.tables)
+        return self.functions
 
     def _flat(self, terms: Sequence[int]) -> list[int]:
         """The terms with short sums among them written out."""
@@ -190,6 +208,9 @@ class StableGraph(Graph):
             if cu is not None:
                 return None
             negative = (cv < 0) != minus_y
+            value = complements.of(self, u, cv if negative == (cv < 0) else -cv, minus_x)
+            if value is not None:
+                return value
             value = self._minus_constant(u, abs(cv)) if negative != minus_x else None
             if value is None:
                 return None
@@ -222,6 +243,8 @@ class StableGraph(Graph):
                 sine = self.unary("sin" if op == "cos" else "sinh", self.multiply(self.number(_HALF), args[0]))
                 better = self.multiply(self.number(-2 if op == "cos" else 2), self.multiply(sine, sine))
                 return self._refined(x, c, better)
+            if op in ("power", "compound"):
+                return self._refined(x, c, self._growth(op, x, *args))
             if op == "sigmoid":
                 return self.negate(self.node("sigmoid", self.negate(args[0])))
             if op == "multiply" and self.constant[args[0]] == 2 and self.ops[args[1]] == "sigmoid":
@@ -233,6 +256,12 @@ class StableGraph(Graph):
             return self.multiply(args[0], self.sum([args[1], self.number(-1)]))
         found = self._difference(x, self.number(c))
         return None if found is None else self._refined(x, c, found)
+
+    def _growth(self, op: str, x: int, base: int, exponent: int) -> int:
+        """u^y − 1 as e^(y·ln u) − 1 where that is small."""
+        growth = self.multiply(exponent, self.unary("log" if op == "power" else "log1p", base))
+        small = self.node("less", self.unary("abs", growth), self.number(1))
+        return self.select(small, self.unary("expm1", growth), Graph.subtract(self, x, self.number(1)))
 
     def _refined(self, x: int, c: object, better: int) -> int:
         """x − c in a better form; its derivative is that of x, which knows nothing of c and loses nothing by it."""
@@ -270,6 +299,11 @@ class StableGraph(Graph):
         a, b = self._root_of_square(u), self._root_of_square(v)
         if a is None or b is None:
             return None
+        if self._has_functions():  # x² − sin²x
+            for small, other in ((self.negate(b), b), (b, self.negate(b))):
+                found = removable.continued_sum(self, [a, small])
+                if found is not None:
+                    return self.multiply(found, self.add(a, other))
         return self.node("difference_of_squares", a, b)
 
     def _root_of_square(self, x: int) -> int | None:
@@ -284,36 +318,99 @@ class StableGraph(Graph):
     # ---- products --------------------------------------------------------------------------------------------------
 
     def product(self, factors: Sequence[int]) -> int:
-        if "exp" not in self.tables:
-            return super().product(factors)
-        powers = [factor for factor in factors if self.ops[factor] == "exp"]
-        if len(powers) > 1:
-            rest = [factor for factor in factors if self.ops[factor] != "exp"]
-            joined = self.unary("exp", self.sum([self.args[power][0] for power in powers]))
-            return super().product([*rest, joined])
-        return super().product(factors)
+        if "exp" in self.tables:
+            powers = [factor for factor in factors if self.ops[factor] == "exp"]
+            if len(powers) > 1:
+                rest = [factor for factor in factors if self.ops[factor] != "exp"]
+                factors = [*rest, self.unary("exp", self.sum([self.args[power][0] for power in powers]))]
+        if "sigmoid" in self.tables and [self.ops[factor] for factor in factors].count("sigmoid") > 1:
+            factors = self._sigmoids_joined(list(factors))
+        value = super().product(factors)
+        if self._has_functions() and removable.has_pole(self, factors):
+            found = removable.continued_quotient(self, value)
+            return value if found is None else found
+        return value
+
+    def _sigmoids_joined(self, factors: list[int]) -> list[int]:
+        """σ(u)·σ(−u) as σ′(u), whose derivative does not cancel."""
+        sigmoids = {self.args[factor][0]: factor for factor in factors if self.ops[factor] == "sigmoid"}
+        for u, factor in sigmoids.items():
+            opposite = sigmoids.get(self.negate(u))
+            if opposite is not None:
+                factors.remove(factor)
+                factors.remove(opposite)
+                return [*factors, self.node("sigmoid_slope", u)]
+        return factors
+
+    def _vanishing(self, op: str, x: int, y: int) -> int:
+        """Sums of what may underflow, and products of it with what may overflow: such again."""
+        value, marks, ops = super()._vanishing(op, x, y), self.marks, self.ops
+        if op == "multiply" and ops[value] == op and self.args[value] == ((x, y) if x <= y else (y, x)):
+            if marks[x] & VANISHING and ops[y] in fading.GROWING:
+                value = fading.guarded(self, value, x, y)
+            if marks[y] & VANISHING and ops[x] in fading.GROWING and ops[value] == op:
+                value = fading.guarded(self, value, y, x)
+        marks[value] |= VANISHING
+        return value
+
+    def divide(self, x: int, y: int) -> int:
+        value = super().divide(x, y)
+        if self.marks[x] & VANISHING:
+            if self.ops[value] == "divide" and self.ops[y] in fading.GROWING:
+                value = fading.guarded(self, value, x, y)
+            self.marks[value] |= VANISHING
+        return value
 
     def power(self, x: int, y: int) -> int:
         if self.ops[x] == "sigmoid" and self.constant[y] is None:  # σ(u)^p = e^(−p·softplus(−u)) does not underflow
             tail = self.node("softplus", self.negate(self.args[x][0]))
             return self.unary("exp", self.negate(self.multiply(y, tail)))
+        if self.ops[x] == "add" and self._is_long(y):
+            u, one = self.args[x] if self.constant[self.args[x][1]] is not None else self.args[x][::-1]
+            if self.constant[one] == 1:
+                return self.node("compound", u, y)
         return super().power(x, y)
+
+    def _is_long(self, exponent: int) -> bool:
+        """Whether a power is no product: the rounding of its base counts as often as the exponent says."""
+        value = self.constant[exponent]
+        return value is None or abs(value) > 64
 
     # ---- functions -------------------------------------------------------------------------------------------------
 
     def unary(self, op: str, x: int) -> int:
         inner = self.ops[x]
         if op == "log":
-            found = self._log(x, inner)
+            found = logarithms.log(self, x, inner)
             if found is not None:
                 return found
         elif op in ("sin", "cos", "tan") and inner == "multiply":
+            turns = self._half_turns(op, x)
+            if turns is not None:
+                return self.node(op + "pi", turns)
             x = self._whole_turns_taken_out(x)
         elif op == "sqrt" and inner == "multiply" and self.args[x][0] == self.args[x][1]:
             return self.unary("abs", self.args[x][0])
+        elif op in ("arcosh", "arccos") and inner in ("add", "subtract"):
+            found = complements.of_one_and_more(self, op, x)
+            if found is not None:
+                return found
         elif inner == "exp" and op in ("sqrt", "cbrt"):  # e^(u/2) has a slope where e^u is 0 or ∞ as a double
             return self.unary("exp", self.multiply(self.number(Fraction(1, 2 if op == "sqrt" else 3)), self.args[x][0]))
         return super().unary(op, x)
+
+    def _half_turns(self, op: str, x: int) -> int | None:
+        """u of sin(πu), and of cos(πu) with zeros at whole and half arguments: these have their exact zeros."""
+        factor, y = self.args[x]
+        turn = self.constant[factor]
+        if not isinstance(turn, PiTimes) or op == "tan" or self.ops[y] == "turn":
+            return None
+        top, bottom = turn.factor.numerator, turn.factor.denominator
+        if op == "cos" and not top % 2:
+            return None
+        if abs(top) > 1 or bottom & (bottom - 1):  # no product that is exact: whole turns first
+            y = self.args[self._whole_turns_taken_out(x)][1]
+        return self.multiply(self.number(turn.factor), y)
 
     def _whole_turns_taken_out(self, x: int) -> int:
         """π·f·y with y reduced by its period first, which is exact: sin(πy) keeps its digits for large y."""
@@ -324,35 +421,6 @@ class StableGraph(Graph):
         top, bottom = abs(turn.factor.numerator), turn.factor.denominator
         period = Fraction(2 * bottom, top & -top)
         return self.multiply(factor, self.node("turn", y, self.number(period)))
-
-    def _log(self, x: int, inner: str) -> int | None:
-        args = self.args[x]
-        if inner == "exp":
-            return int(args[0])
-        if inner == "sigmoid":
-            return self.negate(self.node("softplus", self.negate(args[0])))
-        if inner == "abs" and self.ops[args[0]] == "sinh":
-            return self.node("log_abs_sinh", self.args[args[0]][0])
-        if inner == "cosh":
-            return self.node("log_cosh", args[0])
-        if inner in ("divide", "homographic"):
-            step = cancel.difference(self, *args[:2])
-            return None if step is None else self.unary("log1p", self.divide(step, args[1]))
-        if inner in ("add", "subtract"):
-            terms = self.addends(x)
-            exponents = [self._exponent(term) for term in terms]
-            if all(exponent is not None for exponent in exponents):
-                return self.log_sum_exp([exponent for exponent in exponents if exponent is not None])
-            for k, term in enumerate(terms):
-                if self.constant[term] == 1:
-                    return super().unary("log1p", Graph.sum(self, terms[:k] + terms[k + 1 :]))
-        return None
-
-    def _exponent(self, x: int) -> int | None:
-        """u where x is e^u; 1 counts as e^0."""
-        if self.ops[x] == "exp":
-            return int(self.args[x][0])
-        return self.number(0) if self.constant[x] == 1 else None
 
     def addends(self, x: int, limit: int = 4096) -> list[int]:
         """The terms of a sum, written flat; differences as negated terms."""
@@ -372,33 +440,6 @@ class StableGraph(Graph):
                 terms.append(self.negate(i) if minus else i)
         return terms
 
-    def log_sum_exp(self, exponents: Sequence[int]) -> int:
-        """ln Σ e^(u_k): the largest exponent taken out, so that nothing overflows."""
-        if len(exponents) == 2:
-            u, v = exponents
-            if self.constant[u] == 0:
-                return self.node("softplus", v)
-            if self.constant[v] == 0:
-                return self.node("softplus", u)
-            return self.node("logaddexp", u, v)
-        row = list(exponents)
-        while len(row) > 1:  # in pairs: the chain of comparisons stays short
-            row = [
-                self.binary("maximum", *row[k : k + 2]) if k + 1 < len(row) else row[k] for k in range(0, len(row), 2)
-            ]
-        largest = self.node("fixed", row[0])
-        powers = [self.unary("exp", Graph.subtract(self, exponent, largest)) for exponent in exponents]
-        total = Graph.sum(self, powers)
-        if all(self.constant[exponent] is None for exponent in exponents):
-            return self.add(largest, self.node("log_total", total))
-        # with a constant among them the result can be tiny: total − 1 as the sum of all but the largest power
-        zero, one = self.number(0), self.number(1)
-        first = [self.node("equal", exponent, largest) for exponent in exponents]
-        others = Graph.sum(self, [self.select(is_first, zero, power) for is_first, power in zip(first, powers)])
-        ties = Graph.sum(self, [self.select(is_first, one, zero) for is_first in first])
-        rest = self.add(others, self.subtract(ties, one))
-        return self.add(largest, self.node("log_of_sum", total, rest))
-
     # ---- quotients -------------------------------------------------------------------------------------------------
 
     def quotient(self, x: int, y: int) -> int:
@@ -408,4 +449,6 @@ class StableGraph(Graph):
                 found = rule(self, x, y)
                 if found is not None:
                     return found
+            value = self.divide(x, y)
+            return self._continued_if_0_by_0(value) if self._has_functions() else value
         return self.divide(x, y)

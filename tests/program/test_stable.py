@@ -190,3 +190,29 @@ def test_a_plain_graph_does_what_was_typed():
     naive = compile(minus(exp(X), ONE), stable=False)
     assert naive.program.counts() == {"exp": 1, "subtract": 1}
     assert naive(1e-20)[0] == 0.0
+
+
+# ---- multiples of π --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy"])
+@pytest.mark.parametrize("x", [0.0, 1.0, -1.0, 2.0, 355.0, 12345.0, 1e15, -7.0])
+def test_sine_of_whole_and_cosine_of_half_multiples_of_pi_are_zero(x, backend):
+    assert compile("sin(pi x)", backend=backend, order=0)(x) == 0.0
+    assert compile("sin(2pi x)", backend=backend, order=0)(x / 2) == 0.0
+    assert compile("sin(3pi x)", backend=backend, order=0)(x) == 0.0
+    assert compile("cos(pi x)", backend=backend, order=0)(x + 0.5 if abs(x) < 1e15 else 0.5) == 0.0
+    assert compile("cos(pi x/2)", backend=backend, order=0)(2 * x + 1 if abs(x) < 1e15 else 1.0) == 0.0
+    _, gradient, hessian = compile("sin(pi x)", backend=backend, order=2)(x)
+    assert float(gradient[0]) == math.pi * (1 if x % 2 == 0 else -1)
+    assert float(hessian[0, 0]) == 0.0
+
+
+@pytest.mark.parametrize("x", [1e-300, 1e-9, 0.25, 0.4999, 0.75, 1 + 2.0**-30, 2.5 - 2.0**-40, 1e6 + 2.0**-20, 1e300])
+def test_sine_and_cosine_of_multiples_of_pi_are_right_to_the_last_digits(x):
+    sine, cosine = compile("sin(pi x)", backend="python"), compile("cos(pi x)", backend="python")
+    with mpmath.workdps(700):
+        exact = mpmath.mpf(x)
+        assert ulps(sine(x)[0], mpmath.sinpi(exact)) <= 3
+        assert ulps(cosine(x)[0], mpmath.cospi(exact)) <= 3
+        assert ulps(float(sine(x)[1][0]), mpmath.pi * mpmath.cospi(exact)) <= 4
