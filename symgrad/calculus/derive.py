@@ -121,7 +121,8 @@ class Differentiator:
         if sizes[id(result)] > self._limit:
             raise LimitError(
                 f"The derivative has more than {self._limit} parts.",
-                hint="Raise it with budgets=Budgets(derivative_nodes=…), or with --limit derivative_nodes=….",
+                hint="Raise it with budgets=Budgets(derivative_nodes=…) of symgrad.syntax, "
+                "or on the command line --limit derivative_nodes=….",
             )
 
 

@@ -16,7 +16,7 @@ from symgrad.typeset import DEFAULT, Style, latex, line, mathml
 if TYPE_CHECKING:
     import sympy
 
-    from symgrad.syntax import Reading, ReadOptions
+    from symgrad.syntax import Budgets, Reading, ReadOptions
 
 __all__ = ["Formula", "as_formula", "from_sympy", "to_sympy"]
 
@@ -43,10 +43,12 @@ class Formula:
         syntax: "plain" or "latex", for text.
         variables: the names of the variables in the order wanted; by default as they first appear. Names that do not
             occur are allowed: the formula is constant in them.
-        options: how text is read.
+        options: how text is read (`symgrad.syntax.ReadOptions`).
+        budgets: how long and how deep text may be (`symgrad.syntax.Budgets`), in place of those of the options.
 
     Raises:
         ReadError: the text is not a formula.
+        LimitError: it is longer or deeper than its budgets.
         UsageError: the variables asked for leave out one that occurs, or the source is of another type.
     """
 
@@ -64,6 +66,7 @@ class Formula:
         syntax: str = "plain",
         variables: "Iterable[str | sympy.Symbol] | None" = None,
         options: "ReadOptions | None" = None,
+        budgets: "Budgets | None" = None,
     ) -> None:
         if variables is not None and not isinstance(variables, str):
             variables = tuple(variables)
@@ -75,7 +78,7 @@ class Formula:
         elif isinstance(source, Node):
             self.tree = source
         elif isinstance(source, str):
-            self._read(source, syntax, _declaring(options, variables))
+            self._read(source, syntax, _with_budgets(_declaring(options, variables), budgets))
         else:
             self._take(source)
         self.names = self._order(variables)
@@ -198,6 +201,14 @@ def _declaring(options: "ReadOptions | None", variables: "Iterable[str | sympy.S
     asked = [variables] if isinstance(variables, str) else list(variables)
     names = (normal_form(variable if isinstance(variable, str) else str(variable)) for variable in asked)
     return (options or ReadOptions())._replace(variables=tuple(name for name in names if name is not None))
+
+
+def _with_budgets(options: "ReadOptions | None", budgets: "Budgets | None") -> "ReadOptions | None":
+    if budgets is None:
+        return options
+    from symgrad.syntax import ReadOptions
+
+    return (options or ReadOptions())._replace(budgets=budgets)
 
 
 def _as_name(variable: Any) -> str:

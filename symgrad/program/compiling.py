@@ -34,7 +34,7 @@ def compile(  # noqa: A001 - the public name of the design
 
     Args:
         formula: a Formula, a text, a sympy expression or a syntax tree; a list of them for a vector of values. A text
-            has budgets; a Formula may be read with others, by its options.
+            has budgets; Formula(text, budgets=…) has others.
         variables: a list of their names (or symbols) in calling order; None for the order in which they first appear.
             What is named is a variable in a text whatever it looks like (pi, rate); an indexed name stands for all its
             components.
@@ -49,7 +49,8 @@ def compile(  # noqa: A001 - the public name of the design
 
     Returns:
         f with f(x, y): floats in, float and array (n,) out; arrays broadcast to a batch, gradient (n, *batch), Hessian
-        (n, n, *batch).
+        (n, n, *batch). Where there is no derivative it is the mean of the two sides: 0 for |x|, 1/2 for max(x, 0) and
+        at the ends of clip; but relu'(0) is 0, and floor, ceil, round, sign and step are constant wherever they jump.
 
     A formula with data, or with a sum over 50 or more components of indexed names, is computed over arrays instead of
     being written out: see `sums.SumFunction`, which takes one array for each indexed name; vector(x) has one entry for

@@ -14,7 +14,7 @@ from symgrad.syntax.walks import unique
 
 
 class Budgets(NamedTuple):
-    """The limits of one reading; raise one with `budgets=Budgets(nodes=10_000)`.
+    """The limits of one reading; raise one with `Formula(text, budgets=Budgets(nodes=10_000))`.
 
     >>> Budgets().tokens
     5000
@@ -46,7 +46,8 @@ class Budgets(NamedTuple):
             f"{what} (the limit is {limit:,}).",
             source=source,
             span=span,
-            hint=f"Raise it with budgets=Budgets({field}=…), or on the command line --limit {field}=….",
+            hint=f"Raise it with budgets=Budgets({field}=…) of symgrad.syntax, "
+            f"or on the command line --limit {field}=….",
         )
 
 
