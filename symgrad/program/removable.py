@@ -47,14 +47,17 @@ def continued_function(g: "StableGraph", value: int, direct: int) -> int:
 
 def _of_one_value(g: Graph, terms: Sequence[int]) -> bool:
     """Whether terms with functions among them may be functions of one value: of one input, or of the same angle."""
-    angles = set()
+    angles, others = set(), set()
     for term in terms:
         i = _angle(g, term)
-        for factor in g.args[i] if g.ops[i] in ("multiply", "divide") else (i,):
-            if g.ops[factor] in FUNCTIONS:
-                angles.add(_angle(g, g.args[factor][-1 if g.ops[factor] in _ORDERED else 0]))
-    if len(angles) > 1 < g.inputs and len(_inputs_of(g, angles)) > 1:
-        return False
+        factors = g.args[i] if g.ops[i] in ("multiply", "divide") else (i,)
+        functions = [factor for factor in factors if g.ops[factor] in FUNCTIONS]
+        for factor in functions:
+            angles.add(_angle(g, g.args[factor][-1 if g.ops[factor] in _ORDERED else 0]))
+        if not functions and g.constant[i] is None and angles.isdisjoint(factors):
+            others.add(i)
+    if g.inputs > 1 and len(angles) + len(others - angles) > 1:
+        return len(_inputs_of(g, angles | others)) == 1
     return bool(angles)
 
 
