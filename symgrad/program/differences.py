@@ -32,9 +32,15 @@ def _cube_roots(g: "StableGraph", u: int, v: int) -> int | None:
     return g.divide(over, Graph.sum(g, [g.multiply(u, u), g.multiply(u, v), g.multiply(v, v)]))
 
 
+def _base(g: "StableGraph", i: int) -> int:
+    """a of a^p, where that may be (1 + u)^p."""
+    base = g.args[i][0]
+    return g.add(g.number(1), base) if g.ops[i] == "compound" else base
+
+
 def _powers(g: "StableGraph", u: int, v: int) -> int | None:
     """a^p − b^p = b^p·(e^(p·ln(1 + (a − b)/b)) − 1) for positive a and b."""
-    (a, p), (b, q) = g.args[u], g.args[v]
+    (a, p), (b, q) = ((_base(g, i), g.args[i][1]) for i in (u, v))
     over = cancel.difference(g, a, b) if p == q else None
     if over is None:
         return None
@@ -108,6 +114,9 @@ DIFFERENCES: dict[tuple[str, str], Rule] = {
     ("sqrt", "sqrt"): _roots,
     ("cbrt", "cbrt"): _cube_roots,
     ("power", "power"): _powers,
+    ("power", "compound"): _powers,
+    ("compound", "power"): _powers,
+    ("compound", "compound"): _powers,
     ("log", "log"): _logs,
     ("log1p", "log"): _logs,
     ("log", "log1p"): _logs,

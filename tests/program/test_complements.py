@@ -66,6 +66,14 @@ def test_powers_less_one_keep_their_digits(x, y):
         assert ulps(value, mpmath.expm1(mpmath.mpf(y) * mpmath.log(mpmath.mpf(x)))) <= 4
 
 
+@pytest.mark.parametrize("x", [1.5, 1e6, 1e12])
+def test_a_difference_of_powers_of_neighbours_keeps_its_digits(x):
+    value = compile("(x + 1)^(1/n) - x^(1/n)", backend="python", order=0)(x, 7.0)
+    with mpmath.workdps(60):
+        exact = mpmath.mpf(x)
+        assert ulps(value, (exact + 1) ** (mpmath.mpf(1) / 7) - exact ** (mpmath.mpf(1) / 7)) <= 32
+
+
 def test_a_polynomial_is_divided_by_what_divides_it():
     assert compile("(x^2 - 1)/(x - 1)", backend="python", order=0).program.counts() == {"add": 1}
     assert compile("(x^2 - y^2)/(x - y)", backend="python", order=0)(0.1, 0.1) == 0.2
