@@ -27,7 +27,7 @@ class Expansion:
 
     >>> g = Graph(1)
     >>> Expansion(g, 0, 0, 4).of(g.subtract(g.unary("sin", 0), 0))
-    Series(valuation=3, coefficients=[Fraction(-1, 6), Fraction(0, 1)])
+    Series(valuation=3, coefficients=[Fraction(-1, 6)])
     """
 
     def __init__(self, g: Graph, base: int, point: int, terms: int) -> None:
