@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from symgrad.program.exact import to_float
 from symgrad.program.graph import Graph
 
 Forward = Callable[[Graph, list[int], dict[int, int]], dict[int, int]]
@@ -64,7 +65,10 @@ def form(g: Graph, base: int, direct: int, point: int, loss: int, *numbers: int)
     if lost < 0:  # only where powers underflow
         near = g.add(g.multiply(g.number(coefficients[1]), step), g.number(coefficients[0]))
         return g.select(g.node("less", g.unary("abs", step), g.number(_TINY)), near, direct)
-    radius, terms = _radius([float(value) for value in coefficients])
+    sizes = [to_float(value) for value in coefficients]
+    if not any(sizes):  # all that is known of the series is 0: further terms underflow there
+        return g.select(g.node("less", g.unary("abs", step), g.number(_TINY)), g.number(0), direct)
+    radius, terms = _radius(sizes)
     series = _polynomial(g, step, coefficients[:terms])
     return g.select(g.node("less", g.unary("abs", step), g.number(radius)), series, direct)
 

@@ -4,6 +4,7 @@ Numbers at one point go to generated Python or to native code, arrays to blocks 
 native code takes over where there is enough work for it to be worth compiling. Nothing here checks what a user gives.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import count
 from threading import RLock
@@ -195,9 +196,18 @@ def _derived(g: Graph, roots: Sequence[int], n: int, order: int) -> tuple[list[i
     inputs, outputs = list(range(n)), list(roots)
     if not order:
         return outputs, []
-    slopes = [slope for root in roots for slope in gradient(g, root, inputs)]
-    if order == 1:
-        return outputs + slopes, []
-    found = hessian(g, slopes, inputs)
+    slopes = [gradient(g, root, inputs) for root in roots]
+    found = hessian(g, slopes[0], inputs) if order > 1 else {}
+    for root, row in zip(roots, slopes):
+        outputs += _where_defined(g, root, row)
     entries = sorted(found)
-    return [*outputs, *slopes, *(found[entry] for entry in entries)], entries
+    return [*outputs, *_where_defined(g, roots[0], [found[entry] for entry in entries])], entries
+
+
+def _where_defined(g: Graph, root: int, derivatives: Sequence[int]) -> Sequence[int]:
+    """The derivatives of a value, and NaN where it is NaN because no case of a piecewise function holds."""
+    nan = g.numbers.get(math.nan)
+    if nan is None or nan not in g.live([root]):
+        return derivatives
+    defined = g.node("equal", root, root)
+    return [g.select(defined, derivative, nan) for derivative in derivatives]

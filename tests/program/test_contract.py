@@ -291,6 +291,17 @@ class Contract:
             np.testing.assert_allclose(value[k], at, rtol=1e-12, atol=1e-323, err_msg=f"{formula} at {x[k], y[k]}")
             np.testing.assert_allclose(gradient[:, k], slopes, rtol=1e-11, atol=1e-14, err_msg=f"{x[k], y[k]}")
 
+    @pytest.mark.parametrize("order", [1, 2])
+    def test_where_no_case_holds_nothing_has_a_value(self, order):
+        f = self.compiled("{x^2 if x > 0; -x if x < -1} + y", order=order)
+        for inside, value, slope in ((1.0, 4.0, 2.0), (-2.0, 5.0, -1.0)):
+            found = f(inside, 3.0)
+            assert (found[0], found[1].tolist()) == (value, [slope, 1.0])
+        assert all(math.isnan(np.ravel(part)[0]) for part in f(-0.5, 3.0))
+        value, gradient = f(np.array([-0.5, 1.0]), 3.0)[:2]
+        assert np.isnan(value).tolist() == [True, False]
+        assert np.isnan(gradient).tolist() == [[True, False]] * 2
+
     def test_single_precision_overflows_without_a_word(self):
         with warnings.catch_warnings():
             warnings.simplefilter("error")

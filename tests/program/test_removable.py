@@ -91,6 +91,13 @@ def test_at_the_point_itself_there_is_the_limit(text, limit):
     assert gradient[0] == (-0.5 if text == "x/(e^x - 1)" else 0)
 
 
+@pytest.mark.parametrize(("text", "point"), [("ln(x)/ln(x)", 1.0), ("(e^x - 1)/(e^x - 1)", 0.0)])
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_limit_that_does_not_change_has_slope_0(text, point, order):
+    f = compile(text, order=order, backend="python")
+    assert [np.ravel(part).tolist() for part in f(point)] == [[1.0], [0.0], [0.0]][: order + 1]
+
+
 def test_a_quotient_in_two_variables_is_continued_by_their_difference():
     f = compile("(x - y)/sinh(x - y)*z", variables=["x", "y", "z"], backend="python")
     assert f(0.3, 0.3, 2.0)[0] == 2.0
