@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from symgrad.program import continued, fading
+from symgrad.program import continued, fading, norms
 from symgrad.program.exact import PiTimes
 from symgrad.program.graph import Graph
 from symgrad.program.program import OPERATIONS
@@ -191,6 +191,7 @@ FORMS: dict[str, Callable[..., int]] = {
     "sigmoid_slope": _sigmoid_slope,
     "tanh_slope": _tanh_slope,
     "softplus": _softplus,
+    "norm": norms.form,
     "relu": lambda g, u: g.binary("maximum", u, g.number(0)),
     "logaddexp": _logaddexp,
     "fixed": lambda g, u: u,

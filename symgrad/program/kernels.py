@@ -18,6 +18,7 @@ from symgrad.program.expand import has_styles, to_program
 from symgrad.program.graph import Graph
 from symgrad.program.layout import FLOAT64, Layout
 from symgrad.program.lower import lower_into
+from symgrad.program.norms import name_norms
 from symgrad.program.once import once
 from symgrad.program.program import Program
 from symgrad.program.quick import Quick, to_quick, without_largest
@@ -46,6 +47,8 @@ class Kernels:
         graph = (StableGraph if stable else Graph)(len(names))
         roots = lower_into(graph, formulas, names)
         self.graph, self.outputs, entries = graph, *_derived(graph, roots, len(names), order)
+        if stable:
+            name_norms(graph)
         self.layout = Layout(len(roots), len(names), order, entries, several=several)
 
     # ---- programs ----------------------------------------------------------------------------------------------------

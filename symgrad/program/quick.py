@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from symgrad.program import norms
 from symgrad.program._collector import undisturbed
 from symgrad.program.expand import _carries, _compared, _depth_first, _schedule, _written, without_lost_nans
 from symgrad.program.factors import with_joined_constants, with_shared_factors
@@ -296,6 +297,13 @@ def _log_of_sum(g: _Direct, total: int, rest: int) -> int:
     return g.unary("log1p", g.sum([term for term in reversed(found) if term not in ones]))
 
 
+def _norm_of_arrays(g: _Direct, u: int, v: int) -> int:
+    value, conditions = norms.form_for_arrays(g, u, v)
+    for condition in conditions:
+        g.require(condition)
+    return value
+
+
 _DIRECT: dict[str, Callable[..., int]] = {
     "sigmoid": _sigmoid,
     "sigmoid_slope": _sigmoid_slope,
@@ -311,6 +319,7 @@ _FOR_ARRAYS: dict[str, Callable[..., int]] = {
     **ARRAYS,
     **{op: form for op, form in _DIRECT.items() if op not in ("tanh_slope", "turn")},
     "log_total": _log_total_of_arrays,
+    "norm": _norm_of_arrays,
 }
 
 

@@ -216,3 +216,30 @@ def test_sine_and_cosine_of_multiples_of_pi_are_right_to_the_last_digits(x):
         assert ulps(sine(x)[0], mpmath.sinpi(exact)) <= 3
         assert ulps(cosine(x)[0], mpmath.cospi(exact)) <= 3
         assert ulps(float(sine(x)[1][0]), mpmath.pi * mpmath.cospi(exact)) <= 4
+
+
+# ---- norms ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy", "llvm"])
+@pytest.mark.parametrize("size", [1e-300, 1e-170, 1.0, 1e170, 1e300])
+def test_a_root_of_two_squares_has_the_size_of_its_sides(backend, size):
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    f = compile("sqrt(x^2 + y^2)", backend=backend)
+    x, y = np.array([3 * size, 1.0]), np.array([-4 * size, 1.0])
+    value, gradient = f(x, y)
+    np.testing.assert_allclose(value, [5 * size, math.sqrt(2)], rtol=4e-16)
+    np.testing.assert_allclose(gradient[:, 0], [0.6, -0.8], rtol=1e-15)
+    assert f(3 * size, -4 * size)[0] == pytest.approx(5 * size, rel=4e-16)
+
+
+def test_a_root_of_one_and_a_square_does_not_overflow():
+    f = compile("x/sqrt(1 + x^2)", backend="python")
+    assert f(1e200)[0] == pytest.approx(1, rel=1e-15)
+    assert f(0.75)[0] == pytest.approx(0.6, rel=4e-16)
+
+
+def test_where_a_root_cancels_it_is_a_root():
+    f = compile("sqrt(x^2 + y^2) - x", backend="python")
+    assert f(1e8, 1.0)[0] == pytest.approx(5e-9, rel=1e-15)
