@@ -93,10 +93,6 @@ def _factorial(g: Graph, u: int) -> int:
     return g.unary("gamma", g.add(u, g.number(1)))
 
 
-def _log_beta(g: Graph, u: int, v: int) -> int:
-    return g.sum([g.unary("lgamma", u), g.unary("lgamma", v), g.negate(g.unary("lgamma", g.add(u, v)))])
-
-
 def _beta(g: Graph, u: int, v: int) -> int:
     return g.divide(g.multiply(g.unary("gamma", u), g.unary("gamma", v)), g.unary("gamma", g.add(u, v)))
 
